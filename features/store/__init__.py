@@ -1,0 +1,1 @@
+"""The feature store: recipes and keys, artifact files, commits, catalogue, roots, verification."""
