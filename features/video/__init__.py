@@ -1,0 +1,1 @@
+"""Videos: what they hold, and their frames, whatever the decoder does."""
