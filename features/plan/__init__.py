@@ -1,0 +1,1 @@
+"""From a config to the frozen list of what one run must compute."""

@@ -1,0 +1,99 @@
+"""One job: what a script of the workflow runs, with its plan, its log and its receipt."""
+
+import logging
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from features.errors import FeaturesError
+from features.plan.plan import Plan, load
+from features.plan.receipts import Receipt, write_receipt
+
+LOGGER = logging.getLogger("features")
+
+
+@dataclass(frozen=True)
+class Job:
+    """One batch of one rule, on some threads."""
+
+    plan: Plan
+    rule: str
+    batch: str
+    threads: int
+
+    @property
+    def name(self) -> str:
+        """What a step over all videos makes, e.g. a model's label."""
+        return self.plan.batch(self.rule, self.batch).name
+
+    def receipt(self, **facts: Any) -> Receipt:
+        """An empty receipt of this job."""
+        return Receipt(self.rule, self.batch, **facts)
+
+
+def run(snakemake: Any, work: Callable[[Job], Receipt | None]) -> None:
+    """Run `work` for the job that a Snakemake script stands for; write its receipt, if it returns one.
+
+    A FeaturesError ends the script with its one line, in the log and on the terminal; anything else with its trace.
+    """
+    output, log = Path(snakemake.output[0]), Path(snakemake.log[0])
+    # Receipts lie at PLAN/receipts/RULE/BATCH.json, logs at PLAN/logs/RULE/BATCH.log.
+    job = Job(load(log.parents[2]), log.parent.name, output.stem, snakemake.threads)
+    with logging_to(log, job.rule):
+        try:
+            receipt = work(job)
+        except FeaturesError as error:
+            LOGGER.error("%s", error)
+            sys.exit(1)
+        except Exception:
+            LOGGER.exception("%s: a defect of the program, not of your data", job.rule)
+            sys.exit(1)
+        if receipt is not None:
+            write_receipt(job.plan, receipt)
+
+
+@contextmanager
+def logging_to(log: Path, rule: str) -> Iterator[None]:
+    """Send the package's messages to a job's log file, and to standard error with the rule's name before them."""
+    log.parent.mkdir(parents=True, exist_ok=True)
+    handlers: list[logging.Handler] = [logging.FileHandler(log, encoding="utf-8"), logging.StreamHandler()]
+    handlers[0].setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+    handlers[1].setFormatter(logging.Formatter(f"{rule}: %(message)s"))
+    LOGGER.setLevel(logging.INFO)
+    for handler in handlers:
+        LOGGER.addHandler(handler)
+    try:
+        yield
+    finally:
+        for handler in handlers:
+            LOGGER.removeHandler(handler)
+            handler.close()
+
+
+class Progress:
+    """Rate and time left of a batch: a line that renews itself on a terminal, a plain line a minute in logs."""
+
+    def __init__(self, rule: str, frames: int, every: float = 60.0) -> None:
+        self._rule = rule
+        self._frames = frames
+        self._every = 1.0 if sys.stderr.isatty() else every
+        self._start = self._last = time.monotonic()
+        self.done = 0
+
+    def add(self, frames: int) -> None:
+        """Count frames, and say so now and then."""
+        self.done += frames
+        now = time.monotonic()
+        if now - self._last >= self._every:
+            self._last = now
+            LOGGER.info("%s", self.line(now - self._start))
+
+    def line(self, seconds: float) -> str:
+        """`1200 of 5000 frames, 83.1/s, 46 s left`."""
+        rate = self.done / seconds if seconds > 0 else 0.0
+        left = f", {max(0, self._frames - self.done) / rate:.0f} s left" if rate else ""
+        return f"{self.done} of {self._frames} frames, {rate:.1f}/s{left}"

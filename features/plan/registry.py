@@ -1,0 +1,78 @@
+"""What can be planned, by name: data sets, features, backends, models.
+
+To add one, write its file and add its line here; another package adds one by an entry point of the group
+`features.<group>`. Entries are import paths, so that nothing heavy is imported before it is used. Features stand in
+the order in which they are resolved: each may read those before it.
+"""
+
+import difflib
+import importlib
+from functools import cache
+from importlib.metadata import entry_points
+from typing import Any
+
+from features.errors import ConfigError
+
+BUILTIN: dict[str, dict[str, str]] = {
+    "dataset": {
+        "plaza": "features.datasets.plaza:Plaza",
+        "ucsd": "features.datasets.ucsd:Ucsd",
+        "avenue": "features.datasets.avenue:Avenue",
+        "folder": "features.datasets.folder:Folder",
+    },
+    "feature": {
+        "frames": "features.extract.frames.feature:Frames",
+        "flow": "features.extract.flow.feature:Flow",
+        "boxes": "features.extract.boxes.feature:Boxes",
+        "cubes": "features.extract.cubes.feature:Cubes",
+    },
+    "flow": {
+        "dis": "features.extract.flow.dis:Dis",
+        "raft": "features.extract.flow.raft:Raft",
+    },
+    "boxes": {
+        "onnx": "features.extract.boxes.onnx:Onnx",
+        "gradient": "features.extract.boxes.motion:GradientMotion",
+        "flow": "features.extract.boxes.motion:FlowMotion",
+        "import": "features.extract.boxes.imported:Imported",
+    },
+    "model": {
+        "lbrspr": "features.models.lbrspr.model:Lbrspr",
+    },
+    "step": {
+        "evaluation": "features.evaluate.recipe:evaluation_recipe",
+    },
+}
+
+
+@cache
+def names(group: str) -> dict[str, str]:
+    """Name -> import path of every entry of a group, the built-in ones and those of other packages."""
+    others = {point.name: point.value for point in entry_points(group=f"features.{group}")}
+    return BUILTIN[group] | {name: path for name, path in others.items() if name not in BUILTIN[group]}
+
+
+def find(group: str, name: str) -> Any:
+    """The class registered under `name`.
+
+    Raises ConfigError naming the nearest known name, if there is none of this name.
+    """
+    module, attribute = require_name(group, name).split(":")
+    return getattr(importlib.import_module(module), attribute)
+
+
+def require_name(group: str, name: str) -> str:
+    """The import path registered under `name`; nothing is imported.
+
+    Raises ConfigError naming the nearest known name, if there is none of this name.
+    """
+    known = names(group)
+    if name not in known:
+        raise ConfigError(f"{group} {name!r} is not known{nearest(name, known)}; there are: {', '.join(sorted(known))}")
+    return known[name]
+
+
+def nearest(name: str, known: Any) -> str:
+    """` (did you mean 'x'?)` where something alike is known, else nothing."""
+    alike = difflib.get_close_matches(name, list(known), n=1)
+    return f" (did you mean {alike[0]!r}?)" if alike else ""

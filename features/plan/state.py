@@ -1,0 +1,145 @@
+"""What the store holds of what a config asks for, at this moment."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from features.plan.config import Config
+from features.plan.listing import Listing, Video
+from features.plan.registry import find
+from features.plan.stages import FeatureStage, ModelStage, Stages
+from features.store.digest import artifact_key
+from features.store.outcomes import Failure
+from features.store.store import Store
+from features.video.scan import ScanCache
+
+
+@dataclass(frozen=True)
+class State:
+    """One row for each video of the data set; everything else is asked by row.
+
+    sources   digest of each video, "" where it was never scanned
+    problems  why a video cannot be decoded, "" where it can
+    frames    int64 (videos,): 0 where never scanned
+    heights, widths   int64 (videos,): pixels of the source
+    keys      kind -> key of each video, "" where it was never scanned
+    present   kind -> bool (videos,)
+    failed    kind -> row -> the recorded failure, its own or the one upstream that it stands on
+    """
+
+    videos: Sequence[Video]
+    sources: Sequence[str]
+    problems: Sequence[str]
+    frames: np.ndarray
+    heights: np.ndarray
+    widths: np.ndarray
+    keys: Mapping[str, Sequence[str]]
+    present: Mapping[str, np.ndarray]
+    failed: Mapping[str, Mapping[int, Failure]] = field(default_factory=dict)
+
+    @property
+    def known(self) -> np.ndarray:
+        """bool (videos,): scanned before, whether decodable or not."""
+        return np.fromiter((bool(source) for source in self.sources), bool, len(self.sources))
+
+    def missing(self, kind: str) -> np.ndarray:
+        """bool (videos,): not there, and not known to fail."""
+        wanted = ~self.present[kind]
+        for row in self.failed[kind]:
+            wanted[row] = False
+        return wanted
+
+    def usable(self, kinds: Sequence[str], splits: Sequence[str]) -> list[int]:
+        """Rows of the splits that are known and did not fail in any of the kinds: what a model is made from."""
+        dropped = {row for kind in kinds for row in self.failed[kind]}
+        return [
+            row
+            for row, video in enumerate(self.videos)
+            if video.split in splits and row not in dropped and self.sources[row] and not self.problems[row]
+        ]
+
+    def model_key(self, stage: ModelStage) -> str:
+        """The key of a model, from what it is trained on."""
+        return artifact_key(stage.recipe.digest, self._input_keys(stage.reads, stage.trains_on))
+
+    def scores_key(self, stage: ModelStage) -> str:
+        """The key of a model's scores, from the model and what it scores."""
+        return artifact_key(
+            stage.scores.digest, [self.model_key(stage), *self._input_keys(stage.reads, stage.scores_on)]
+        )
+
+    def _input_keys(self, kinds: Sequence[str], splits: Sequence[str]) -> list[str]:
+        return [self.keys[kind][row] for row in self.usable(kinds, splits) for kind in kinds]
+
+
+def open_dataset(config: Config) -> Listing:
+    """The data set of a config."""
+    dataset: Listing = find("dataset", config.dataset_name)(
+        config.root, config.work / "datasets", **config.dataset_options
+    )
+    return dataset
+
+
+def open_store(config: Config) -> Store:
+    """The store of a config, made where there is none."""
+    return Store(config.store, config.format, create=True)
+
+
+def scan_cache(store: Store) -> ScanCache:
+    """What earlier scans know of paths, kept with the store."""
+    return ScanCache(store.path / "sources")
+
+
+def look(videos: Sequence[Video], stages: Stages, store: Store) -> State:
+    """Ask scan cache and store about every video; nothing is read but names and small files."""
+    scan = scan_cache(store).lookup([video.path for video in videos])
+    sources = list(scan.digests)
+    problems = list(scan.problems)
+    keys = _keys(stages, sources)
+    present = {kind: _present(store, kind, listed) for kind, listed in keys.items()}
+    failed: dict[str, dict[int, Failure]] = {}
+    for stage in stages.features:
+        failed[stage.kind] = _failures(stage, store, keys[stage.kind], present[stage.kind], problems, failed)
+    return State(videos, sources, problems, scan.frames, scan.heights, scan.widths, keys, present, failed)
+
+
+def _keys(stages: Stages, sources: Sequence[str]) -> dict[str, list[str]]:
+    keys: dict[str, list[str]] = {}
+    for stage in stages.features:
+        above = [keys[kind] for kind in stage.reads]
+        recipe = stage.recipe.digest
+        keys[stage.kind] = [
+            artifact_key(recipe, parts) if parts[0] else "" for parts in zip(sources, *above, strict=True)
+        ]
+    return keys
+
+
+def _present(store: Store, kind: str, keys: Sequence[str]) -> np.ndarray:
+    known = np.fromiter((bool(key) for key in keys), bool, len(keys))
+    present = np.zeros(len(keys), bool)
+    if known.any():
+        present[known] = store.present(kind, [key for key in keys if key])
+    return present
+
+
+def _failures(
+    stage: FeatureStage,
+    store: Store,
+    keys: Sequence[str],
+    present: np.ndarray,
+    problems: Sequence[str],
+    above: Mapping[str, Mapping[int, Failure]],
+) -> dict[int, Failure]:
+    """Rows that have no artifact of this kind and will not get one: undecodable, failed, or without input."""
+    found = {
+        row: Failure(stage.kind, keys[row], reason, name="", where="index", time=0.0)
+        for row, reason in enumerate(problems)
+        if reason
+    }
+    for kind in stage.reads:
+        found |= above[kind]
+    recorded = store.failures(stage.kind, [key for key in keys if key])
+    if recorded:
+        found |= {row: recorded[key] for row, key in enumerate(keys) if key in recorded}
+    return {row: failure for row, failure in found.items() if not present[row]}

@@ -1,0 +1,127 @@
+"""The Snakefile's view of a plan: paths, dependencies, resources. Rules stay a few lines each."""
+
+import os
+import re
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from features.errors import FeaturesError
+from features.plan.config import read_config
+from features.plan.plan import Plan, load
+from features.plan.planner import make_plan
+
+# Names the plan's folder to the jobs that a main process starts, on this machine or another.
+PLAN_VARIABLE = "FEATURES_PLAN"
+
+Wildcards = Any
+InputFunction = Callable[[Wildcards], list[str]]
+
+
+class Workflow:
+    """One run's plan, as rules see it: batch ids and receipts, never lists of videos."""
+
+    def __init__(self, plan: Plan, cores: int) -> None:
+        self.plan = plan
+        self.cores = cores
+        self.report = str(plan.config.work / "report.html")
+
+    def receipt(self, rule: str) -> str:
+        """Pattern of the receipts of a rule."""
+        return str(self.plan.folder / "receipts" / rule / "{batch}.json")
+
+    def log(self, rule: str) -> str:
+        """Pattern of the logs of a rule."""
+        return str(self.plan.folder / "logs" / rule / "{batch}.log")
+
+    def benchmark(self, rule: str) -> str:
+        """Pattern of the benchmark files of a rule."""
+        return str(self.plan.folder / "benchmarks" / rule / "{batch}.tsv")
+
+    def all(self, *rules: str) -> list[str]:
+        """Receipts of all batches of some rules."""
+        return [str(self.plan.receipt(rule, b.id)) for rule in rules for b in self.plan.batches.get(rule, ())]
+
+    def before(self, rule: str) -> InputFunction:
+        """Input function of a feature's rule: the same group's batches of what it reads, if they are in the plan."""
+
+        def receipts(wildcards: Wildcards) -> list[str]:
+            group = self.plan.batch(rule, wildcards.batch).group
+            listed = self.all("survey")
+            for above in self.plan.reads[rule]:
+                same = (batch for batch in self.plan.batches.get(above, ()) if batch.group == group)
+                listed += [str(self.plan.receipt(above, batch.id)) for batch in same]
+            return listed
+
+        return receipts
+
+    def after_features(self, rule: str) -> list[str]:
+        """Receipts of every batch of the features that a step over all videos reads, and of the survey."""
+        return self.all("survey", *self.plan.reads.get(rule, ()))
+
+    def results(self) -> list[str]:
+        """What the report waits for; the plan itself where the page that is there shows something else."""
+        receipts = self.all(*self.plan.batches)
+        current = self.plan.report and page_digest(Path(self.report)) == self.plan.report
+        return receipts if current else [*receipts, str(self.plan.folder / "plan.zip")]
+
+    def minutes(self, rule: str) -> Callable[..., int]:
+        """Resource function: run time to ask for in minutes, three times the estimate, and more at each attempt."""
+
+        def runtime(wildcards: Wildcards, attempt: int) -> int:
+            seconds = self.plan.batch(rule, wildcards.batch).seconds
+            return max(10, round(3 * seconds / 60)) * attempt
+
+        return runtime
+
+    def memory(self, megabytes: int) -> Callable[..., int]:
+        """Resource function: memory to ask for, more at each attempt."""
+
+        def mem_mb(wildcards: Wildcards, attempt: int) -> int:
+            return megabytes * attempt
+
+        return mem_mb
+
+    @property
+    def gpus(self) -> int:
+        """GPUs that a job with a network asks for."""
+        return 0 if self.plan.config.device == "cpu" else int(self.plan.config.device != "auto")
+
+    @property
+    def report_log(self) -> str:
+        """The log of the report, which has no batch."""
+        return str(self.plan.folder / "logs" / "report" / "report.log")
+
+    @property
+    def report_benchmark(self) -> str:
+        """The benchmark file of the report."""
+        return str(self.plan.folder / "benchmarks" / "report" / "report.tsv")
+
+
+def workflow_of(config: Mapping[str, Any], main: bool, cores: int | None) -> Workflow:
+    """The workflow for a Snakefile: the main process plans, jobs read the plan that it froze.
+
+    What a user can mend ends Snakemake with its one line, without a trace.
+    """
+    folder = os.environ.get(PLAN_VARIABLE)
+    cores = cores or os.cpu_count() or 1
+    if main or folder is None:
+        try:
+            plan = make_plan(read_config(config), cores)
+        except FeaturesError as error:
+            sys.exit(f"features: {error}")
+        os.environ[PLAN_VARIABLE] = str(plan.folder)
+        return Workflow(plan, cores)
+    return Workflow(load(Path(folder)), cores)
+
+
+def page_digest(page: Path) -> str:
+    """The digest of what a report page shows, as its head names it; "" where there is no page."""
+    try:
+        with page.open(encoding="utf-8") as file:
+            head = file.read(4096)
+    except FileNotFoundError:
+        return ""
+    found = re.search(r'<meta name="features-shows" content="([0-9a-f]*)">', head)
+    return found.group(1) if found else ""

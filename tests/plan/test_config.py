@@ -1,0 +1,58 @@
+from pathlib import Path
+
+import pytest
+
+from features.errors import ConfigError
+from features.plan.config import load_config, read_config
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({"datset": "plaza"}, "did you mean 'dataset'"),
+        ({"dataset": "plazza"}, "did you mean 'plaza'"),
+        ({"features": {"flwo": "dis"}}, "did you mean 'flow'"),
+        ({"models": [{"name": "lbrsrp"}]}, "did you mean 'lbrspr'"),
+        ({"format": "zip"}, "config key 'format'"),
+        ({"batch": 0}, "config key 'batch'"),
+        ({"batch": "many"}, "found 'many'"),
+        ({"retry": "everything"}, "config key 'retry'"),
+    ],
+)
+def test_a_wrong_config_is_refused_with_the_key_and_the_nearest_name(values: dict, message: str) -> None:
+    with pytest.raises(ConfigError, match=message):
+        read_config(values)
+
+
+def test_the_default_config_is_the_demo(project: Path) -> None:
+    config = load_config(project / "config.yaml")
+    assert (config.dataset_name, config.root, config.format) == ("plaza", None, "zarr")
+
+
+def test_a_data_set_may_have_options() -> None:
+    config = read_config({"dataset": {"name": "ucsd", "part": "ped2"}})
+    assert (config.dataset_name, config.dataset_options) == ("ucsd", {"part": "ped2"})
+
+
+def test_one_weights_folder_needs_no_list() -> None:
+    assert read_config({"weights": "/some/weights"}).weights == (Path("/some/weights"),)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [("- a\n- b\n", "expected a mapping"), ("a: [", "not valid YAML"), ("\xff", "not known")],
+)
+def test_a_file_that_is_no_config_is_refused(tmp_path: Path, text: str, message: str) -> None:
+    (tmp_path / "config.yaml").write_text(text if text != "\xff" else "ÿ: 1", encoding="utf-8")
+    with pytest.raises(ConfigError, match=message):
+        load_config(tmp_path / "config.yaml")
+
+
+def test_a_missing_file_says_what_to_do(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="no config file at"):
+        load_config(tmp_path / "nothing.yaml")
+
+
+def test_every_config_that_is_shipped_is_valid(project: Path) -> None:
+    for path in (project / "config").glob("*.yaml"):
+        load_config(path)
