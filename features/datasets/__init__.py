@@ -1,0 +1,1 @@
+"""Data sets: where videos and labels lie in the official layouts. One file for each."""

@@ -1,0 +1,66 @@
+"""What a data set is: videos, splits and labels, read from the official layout and never written."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from features.plan.listing import Split, Video
+from features.store.digest import digest
+
+__all__ = ["Dataset", "Split", "Video"]
+
+
+class Dataset(ABC):
+    """A data set below one folder. Subclasses read one official layout each.
+
+    `name` is the data set with its part, e.g. `ucsdped2`; by it recipes choose their published settings.
+    """
+
+    name: str
+
+    def __init__(self, root: Path | None, work: Path, **options: Any) -> None:
+        """`root` is the data set's folder, `work` a folder for what the data set itself has to make (plaza).
+
+        Raises ConfigError for an option that the data set does not have.
+        """
+        self.root = root
+        self.work = work
+
+    @abstractmethod
+    def videos(self) -> Sequence[Video]:
+        """All videos in the field's order: training before testing, then by name or number.
+
+        Raises DatasetError saying what was expected, what was found, and what is missing.
+        """
+
+    def ready(self) -> bool:
+        """Whether the videos are there; False only for a data set that makes its own."""
+        return True
+
+    def prepare(self) -> None:  # noqa: B027  (most data sets have nothing to make)
+        """Make the videos, where the data set makes its own."""
+
+    def labels(self, video_id: str) -> np.ndarray | None:
+        """int8 (frames,): 1 abnormal, 0 normal, -1 unknown; None where nothing is published."""
+        return None
+
+    def label_frames(self, video_id: str) -> int | None:
+        """For how many frames there are labels, found cheaply; None where nothing is published."""
+        labels = self.labels(video_id)
+        return None if labels is None else len(labels)
+
+    def masks(self, video_id: str) -> Iterator[np.ndarray] | None:
+        """For each frame bool (height, width), True where abnormal, read one by one; None where none are published."""
+        return None
+
+    def notes(self) -> list[str]:
+        """What a reader of the results must know: a part of the published totals only, a choice of labels, ..."""
+        return []
+
+    def labels_digest(self, video_ids: Sequence[str]) -> str:
+        """sha256 over the labels of these videos: what an evaluation depends on."""
+        found = {video_id: self.labels(video_id) for video_id in video_ids}
+        return digest("labels", {key: None if value is None else value.tolist() for key, value in found.items()})

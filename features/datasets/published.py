@@ -1,0 +1,65 @@
+"""What is published of each benchmark: clips, frames, sizes. Found data are compared with it."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Published:
+    """The totals of a benchmark.
+
+    train_lengths   frames of each training clip, in order; empty where only the sum is known
+    test_lengths    frames of each test clip, in order
+    height, width   pixels of a frame, and of a mask
+    abnormal        abnormal test frames by the labels named: several label sets may be in use
+    """
+
+    title: str
+    train_clips: int
+    train_frames: int
+    train_lengths: tuple[int, ...]
+    test_lengths: tuple[int, ...]
+    height: int
+    width: int
+    abnormal: dict[str, int]
+
+    @property
+    def test_clips(self) -> int:
+        """Number of test clips."""
+        return len(self.test_lengths)
+
+
+# Counted in the archive v1p2 and its masks; the papers' 4005 abnormal frames of Ped1 were not found in any file.
+PED1 = Published(
+    title="UCSD Ped1",
+    train_clips=34,
+    train_frames=6800,
+    train_lengths=(200,) * 34,
+    test_lengths=(200,) * 36,
+    height=158,
+    width=238,
+    abnormal={"masks": 4291, "intervals": 4045},
+)
+PED2 = Published(
+    title="UCSD Ped2",
+    train_clips=16,
+    train_frames=2550,
+    train_lengths=(120, 150, 150, 180, 180, 150, 150, 120, 180, 180, 180, 180, 180, 150, 150, 150),
+    test_lengths=(180, 180, 150, 180, 150, 180, 180, 180, 120, 150, 180, 180),
+    height=240,
+    width=360,
+    abnormal={"masks": 1648, "intervals": 1648},
+)
+# Frames with a non-empty volLabel; papers print 3820.
+AVENUE = Published(
+    title="CUHK Avenue",
+    train_clips=16,
+    train_frames=15328,
+    train_lengths=(),
+    test_lengths=(
+        *(1439, 1211, 923, 947, 1007, 1283, 605, 36, 1175, 841, 472),
+        *(1271, 549, 507, 1001, 740, 426, 294, 248, 273, 76),
+    ),
+    height=360,
+    width=640,
+    abnormal={"masks": 3712, "intervals": 3712},
+)
