@@ -1,0 +1,1 @@
+"""Frames: which ones of a video, how large, and how they are stored, if at all."""
