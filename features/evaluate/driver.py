@@ -1,0 +1,153 @@
+"""The driver of the evaluation: every model and every baseline, judged on the same videos, in one artifact."""
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import cast
+
+import numpy as np
+
+from features.datasets.base import Dataset
+from features.evaluate.baselines import BASELINES, baseline_scores
+from features.evaluate.evaluation import Result, combine, evaluate, unjudged
+from features.evaluate.guards import UNKNOWN
+from features.evaluate.protocols import Protocol, find_protocols
+from features.evaluate.recipe import EvaluationRecipe
+from features.evaluate.scores import Scores
+from features.plan.evaluation import evaluation_inputs, evaluation_recipe, judged_rows
+from features.plan.job import LOGGER, Job
+from features.plan.receipts import Receipt
+from features.plan.standing import Standing, standing, turn
+from features.plan.state import open_dataset
+from features.store.arrays import ArraySpec
+from features.store.artifact import Artifact, ArtifactWriter
+from features.store.digest import artifact_key
+
+LABELS, CURVES, VIDEO_OFFSETS = "labels", "curves", "video_offsets"
+
+
+@dataclass(frozen=True)
+class System:
+    """A model or a baseline, with its scores: video id -> float (frames,)."""
+
+    name: str
+    role: str
+    scores: Mapping[str, np.ndarray]
+    transductive: bool = False
+
+
+def evaluate_scores(job: Job) -> Receipt:
+    """Evaluate all models and baselines of the config, unless the store has it."""
+    now = standing(job)
+    dataset = cast(Dataset, open_dataset(job.plan.config))
+    recipe = cast(EvaluationRecipe, evaluation_recipe(job.plan.config, now.stages))
+    inputs = evaluation_inputs(recipe, dataset, now.stages, now.state)
+    key = artifact_key(recipe.digest, [entry for listed in inputs.values() for entry in listed])
+    rows = judged_rows(recipe, now.stages, now.state)
+    receipt = job.receipt(recipe=recipe.digest)
+    start = time.perf_counter()
+    with turn(now.store, "evaluation", key) as ours:
+        if ours:
+            names = [now.state.videos[row].id for row in rows]
+            with now.store.create("evaluation", key, recipe=recipe, inputs=inputs, names=names) as out:
+                _evaluate(now, dataset, recipe, rows, out)
+            receipt.seconds = round(time.perf_counter() - start, 3)
+            receipt.bytes = now.store.size("evaluation", key)
+    (receipt.computed if ours else receipt.reused).append(dataset.name)
+    return receipt
+
+
+def _evaluate(
+    now: Standing, dataset: Dataset, recipe: EvaluationRecipe, rows: Sequence[int], out: ArtifactWriter
+) -> None:
+    frames = {now.state.videos[row].id: now.frames(row) for row in rows}
+    labels = {video: _labels(now, dataset, row) for video, row in zip(frames, rows, strict=True)}
+    systems = [*_models(now, rows), *_baselines(now, recipe, frames, rows)]
+    judged = {video: found for video, found in labels.items() if found is not None}
+    protocols = find_protocols(now.plan.config.protocols)
+    notes = [*dataset.notes(), *_left_out(now, rows)]
+    result = judge(systems, judged, protocols, notes)
+    for warning in result.warnings:
+        LOGGER.warning("%s", warning)
+    write_curves(out, systems, labels, frames)
+    out.note(
+        result=result.to_json(),
+        sources=[now.state.sources[row] for row in rows],
+        systems=[system.name for system in systems],
+    )
+
+
+def judge(
+    systems: Sequence[System], labels: Mapping[str, np.ndarray], protocols: Sequence[Protocol], notes: Sequence[str]
+) -> Result:
+    """One table of all systems; without any labelled video a table without rows that says so."""
+    if not labels or not systems:
+        return unjudged(protocols, [*notes, "no video has labels, so nothing was judged"] if not labels else notes)
+    found = []
+    for system in systems:
+        there = {video: system.scores[video] for video in labels}
+        found.append(
+            evaluate(
+                there,
+                labels,
+                protocols,
+                system=system.name,
+                role="baseline" if system.role == "baseline" else "model",
+                transductive=system.transductive,
+                notes=notes,
+            )
+        )
+    return combine(found)
+
+
+def write_curves(
+    out: ArtifactWriter,
+    systems: Sequence[System],
+    labels: Mapping[str, np.ndarray | None],
+    frames: Mapping[str, int],
+) -> None:
+    """Labels and scores of every frame, video after video: `labels` int8, `curves` float32 (frames, systems)."""
+    out.add(ArraySpec(LABELS, "int8", (), 4096, ("frame",)))
+    if systems:
+        names = tuple(system.name for system in systems)
+        out.add(ArraySpec(CURVES, "float32", (len(systems),), 4096, ("frame", "system"), columns=names))
+    out.add(ArraySpec(VIDEO_OFFSETS, "int64", (), 4096, ("video",)))
+    for video, count in frames.items():
+        found = labels[video]
+        out.append(LABELS, np.full(count, UNKNOWN, np.int8) if found is None else found.astype(np.int8))
+        if systems:
+            curves = np.stack([system.scores[video] for system in systems], axis=1)
+            out.append(CURVES, curves.astype(np.float32))
+    out.append(VIDEO_OFFSETS, np.cumsum([0, *frames.values()], dtype=np.int64))
+
+
+def _labels(now: Standing, dataset: Dataset, row: int) -> np.ndarray | None:
+    """int8 (sampled frames,): the labels of the frames that the `frames` recipe keeps."""
+    found = dataset.labels(now.state.videos[row].id)
+    return None if found is None else found[now.frame_numbers(row)]
+
+
+def _models(now: Standing, rows: Sequence[int]) -> list[System]:
+    systems = []
+    for stage in now.stages.models:
+        with now.store.open("scores", now.state.scores_key(stage)) as artifact:
+            scores = Scores(artifact).by_video({now.state.videos[row].id: now.state.sources[row] for row in rows})
+        transductive = "test" in stage.trains_on
+        systems.append(System(stage.label, "model", scores, transductive))
+    return systems
+
+
+def _baselines(now: Standing, recipe: EvaluationRecipe, frames: Mapping[str, int], rows: Sequence[int]) -> list[System]:
+    row_of = dict(zip(frames, rows, strict=True))
+
+    def read(video: str, kind: str) -> Artifact:
+        return now.store.open(kind, now.state.keys[kind][row_of[video]])
+
+    return [System(name, "baseline", baseline_scores(BASELINES[name], frames, read)) for name in recipe.baselines]
+
+
+def _left_out(now: Standing, rows: Sequence[int]) -> list[str]:
+    """A note on the test videos that could not be judged."""
+    judged = set(rows)
+    left = [v.id for row, v in enumerate(now.state.videos) if v.split == "test" and row not in judged]
+    return [f"{len(left)} test videos failed and are not judged: {', '.join(left[:5])}"] if left else []

@@ -1,0 +1,187 @@
+"""One table of results: models and baselines under declared protocols, with all that a reader must know."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import Any, Literal
+
+import numpy as np
+
+from features.evaluate.guards import UNKNOWN, NonFinite, join
+from features.evaluate.metrics import Figure, Frames, all_metrics, auc, pooled, roc_points
+from features.evaluate.protocols import Protocol
+
+
+@dataclass(frozen=True)
+class Row:
+    """One system under one protocol.
+
+    metrics     by name: micro_auc, macro_auc, ap, eer, eer_nearest_fpr, eer_nearest_fnr, f1
+    video_auc   video id -> AUC of that video alone
+    fpr, tpr    points of the pooled ROC curve, thinned for drawing; empty where undefined
+    notes       what a reader of this row must know
+    """
+
+    system: str
+    role: Literal["model", "baseline"]
+    protocol: str
+    metrics: dict[str, Figure]
+    video_auc: dict[str, Figure]
+    fpr: list[float]
+    tpr: list[float]
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class VideoCount:
+    """How many frames of a video are there, abnormal, and of unknown label."""
+
+    frames: int
+    abnormal: int
+    unknown: int
+
+
+@dataclass(frozen=True)
+class Declared:
+    """What a report says of a protocol."""
+
+    name: str
+    version: int
+    description: str
+    published: bool
+    defect: str
+
+
+@dataclass(frozen=True)
+class Result:
+    """Everything an evaluation found, as plain records."""
+
+    rows: tuple[Row, ...]
+    protocols: tuple[Declared, ...]
+    videos: dict[str, VideoCount]
+    notes: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+    def row(self, system: str, protocol: str) -> Row:
+        """The row of a system under a protocol.
+
+        Raises KeyError where there is none.
+        """
+        for row in self.rows:
+            if (row.system, row.protocol) == (system, protocol):
+                return row
+        raise KeyError(f"no row for {system!r} under {protocol!r}")
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain JSON; `from_json` gives an equal Result back."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> "Result":
+        """The Result that `to_json` wrote, also after a round trip through text."""
+        return cls(
+            tuple(_row_from_json(row) for row in value["rows"]),
+            tuple(Declared(**protocol) for protocol in value["protocols"]),
+            {video: VideoCount(**count) for video, count in value["videos"].items()},
+            tuple(value["notes"]),
+            tuple(value["warnings"]),
+        )
+
+
+def evaluate(
+    scores: Mapping[str, np.ndarray],
+    labels: Mapping[str, np.ndarray],
+    protocols: Sequence[Protocol],
+    *,
+    system: str = "model",
+    role: Literal["model", "baseline"] = "model",
+    transductive: bool = False,
+    notes: Sequence[str] = (),
+    non_finite: NonFinite = "refuse",
+) -> Result:
+    """Judge one system: video id -> scores (frames,), video id -> labels (frames,) of 1, 0 and -1 (not judged).
+
+    Which videos are judged, and in what order, the labels say. `transductive` says that the system was trained on the
+    videos it is judged on. `notes` hold for the data set: parts of the published totals, a choice of labels.
+
+    Raises DatasetError where scores and labels do not fit: see `features.evaluate.guards`.
+    """
+    joined = join(scores, labels, non_finite)
+    own = [*joined.notes]
+    if transductive:
+        own.append("trained, without labels, on the very videos it is judged on")
+    rows = [_judge(system, role, protocol, joined.scores, joined.labels, own) for protocol in protocols]
+    return Result(
+        tuple(rows),
+        tuple(_declared(protocol) for protocol in protocols),
+        {video: _count(values) for video, values in joined.labels.items()},
+        tuple(notes),
+        (*_one_class(joined.labels), *_below_chance(rows)),
+    )
+
+
+def unjudged(protocols: Sequence[Protocol], notes: Sequence[str]) -> Result:
+    """A table without rows: no labels, or nothing to judge."""
+    return Result((), tuple(_declared(protocol) for protocol in protocols), {}, tuple(notes))
+
+
+def combine(results: Sequence[Result]) -> Result:
+    """One table of several systems judged on the same labels under the same protocols.
+
+    Raises ValueError where they were not.
+    """
+    first = results[0]
+    if any((result.videos, result.protocols) != (first.videos, first.protocols) for result in results):
+        raise ValueError("results of other labels or protocols cannot stand in one table")
+    return replace(
+        first,
+        rows=tuple(row for result in results for row in result.rows),
+        notes=tuple(dict.fromkeys(note for result in results for note in result.notes)),
+        warnings=tuple(dict.fromkeys(warning for result in results for warning in result.warnings)),
+    )
+
+
+def _declared(protocol: Protocol) -> Declared:
+    return Declared(protocol.name, protocol.version, protocol.description, protocol.published, protocol.defect)
+
+
+def _judge(
+    system: str,
+    role: Literal["model", "baseline"],
+    protocol: Protocol,
+    scores: Mapping[str, np.ndarray],
+    labels: Mapping[str, np.ndarray],
+    notes: Sequence[str],
+) -> Row:
+    changed = protocol.apply(scores)
+    skip = protocol.skip_first
+    videos = {video: Frames.known(values[skip:], changed[video][skip:]) for video, values in labels.items()}
+    video_auc = {video: auc(frames) for video, frames in videos.items()}
+    metrics = all_metrics(videos, video_auc)
+    fpr, tpr = roc_points(pooled(videos))
+    told = [f"{name}: {figure.note}" for name, figure in metrics.items() if figure.note]
+    return Row(system, role, protocol.name, metrics, video_auc, fpr, tpr, (*notes, *told))
+
+
+def _count(labels: np.ndarray) -> VideoCount:
+    return VideoCount(len(labels), int((labels == 1).sum()), int((labels == UNKNOWN).sum()))
+
+
+def _one_class(labels: Mapping[str, np.ndarray]) -> list[str]:
+    reasons = {video: Frames.known(values, values).one_class for video, values in labels.items()}
+    listed = [f"{video} ({reason})" for video, reason in reasons.items() if reason]
+    return [f"videos without an AUC of their own, left out of the macro AUC: {', '.join(listed)}"] if listed else []
+
+
+def _below_chance(rows: Sequence[Row]) -> list[str]:
+    """A model below chance is more often an inverted label or score than a bad model."""
+    values = [(row, row.metrics["micro_auc"].value) for row in rows if row.role == "model"]
+    return [
+        f"{row.system}: micro AUC under {row.protocol!r} is below one half; are its scores or the labels inverted?"
+        for row, value in values
+        if value is not None and value < 0.5
+    ]
+
+
+def _row_from_json(row: Mapping[str, Any]) -> Row:
+    figures = {name: {key: Figure(**figure) for key, figure in row[name].items()} for name in ("metrics", "video_auc")}
+    return Row(**{**row, **figures, "notes": tuple(row["notes"])})

@@ -1,0 +1,37 @@
+"""The recipe of an evaluation: which protocols and which baselines, each in which version."""
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from features.evaluate.baselines import BASELINES, available
+from features.evaluate.protocols import find_protocols
+from features.store.recipe import Recipe
+
+
+class EvaluationRecipe(Recipe):
+    """How scores become figures, and what they are compared with.
+
+    protocols, baselines   name -> version
+    """
+
+    kind: ClassVar[str] = "evaluation"
+    backend: ClassVar[str] = "protocols"
+
+    protocols: dict[str, int]
+    baselines: dict[str, int]
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        """The kinds of artifact that the baselines are made from."""
+        return tuple(dict.fromkeys(kind for name in self.baselines if (kind := BASELINES[name].reads)))
+
+
+def evaluation_recipe(protocols: Sequence[str], kinds: Sequence[str]) -> EvaluationRecipe:
+    """The recipe for the protocols of a config, with every baseline that its features allow.
+
+    Raises ConfigError naming the nearest protocol that exists.
+    """
+    return EvaluationRecipe(
+        protocols={protocol.name: protocol.version for protocol in find_protocols(protocols)},
+        baselines={baseline.name: baseline.version for baseline in available(kinds)},
+    )

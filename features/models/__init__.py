@@ -1,0 +1,1 @@
+"""Published systems and ours: from artifacts to a model artifact, and to scores."""

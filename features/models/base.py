@@ -1,0 +1,68 @@
+"""What a model is: it turns artifacts into a model artifact, and into scores."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar
+
+from features.extract.feature import Machine
+from features.plan.stages import Context
+from features.store.artifact import Artifact, ArtifactWriter
+from features.store.recipe import Recipe
+
+
+@dataclass(frozen=True)
+class Features:
+    """One video's artifacts, as a model sees them: `open("cubes")` gives the lazily read artifact of that kind.
+
+    source   sha256 of the video: the only name a model may keep
+    frames   frames of the video under the `frames` recipe
+    split    `train` or `test`
+    """
+
+    source: str
+    frames: int
+    split: str
+    open: Callable[[str], Artifact]
+
+
+class Model(ABC):
+    """A published system, or ours. Subclasses live in `features/models/<name>/model.py`."""
+
+    name: ClassVar[str]
+
+    @classmethod
+    @abstractmethod
+    def recipe(cls, choice: Mapping[str, Any], context: Context) -> Recipe:
+        """The model recipe (kind `model`) for a config entry such as `{name: lbrspr, mode: test, epochs: 30}`."""
+
+    @classmethod
+    @abstractmethod
+    def reads(cls, recipe: Recipe) -> tuple[str, ...]:
+        """The kinds of artifact it is trained on and scores from, e.g. `("cubes",)`."""
+
+    @classmethod
+    @abstractmethod
+    def trains_on(cls, recipe: Recipe) -> tuple[str, ...]:
+        """The splits it is trained on: `("train",)`, `("test",)` or both (unsupervised systems)."""
+
+    @classmethod
+    @abstractmethod
+    def scores_on(cls, recipe: Recipe) -> tuple[str, ...]:
+        """The splits it scores."""
+
+    @abstractmethod
+    def __init__(self, recipe: Recipe, machine: Machine) -> None: ...
+
+    @abstractmethod
+    def train(
+        self, videos: Sequence[Features], out: ArtifactWriter, resume: Path, progress: Callable[[str], None]
+    ) -> None:
+        """Train and write the parameters into `out`; `resume` is a folder of its own for checkpoints."""
+
+    @abstractmethod
+    def score(
+        self, model: Artifact, videos: Sequence[Features], out: ArtifactWriter, progress: Callable[[str], None]
+    ) -> None:
+        """Score videos with a trained model into `out`: the arrays that `features.evaluate.scores` names."""

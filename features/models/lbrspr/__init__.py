@@ -1,0 +1,1 @@
+"""LBR-SPR: localisation-based reconstruction with self-paced refinement, unsupervised (CVPR 2022)."""
