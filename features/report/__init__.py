@@ -1,0 +1,1 @@
+"""What people look at after a run: the HTML page, its charts and stills, and the plain summary."""

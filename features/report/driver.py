@@ -1,0 +1,220 @@
+"""The driver of the report: what a run left in the store and in its receipts, as one page and one summary."""
+
+import os
+import platform
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import cast
+
+import numpy as np
+
+from features.datasets.base import Dataset
+from features.errors import StoreError
+from features.evaluate.driver import CURVES, LABELS, VIDEO_OFFSETS
+from features.evaluate.evaluation import Result as Evaluated
+from features.evaluate.guards import UNKNOWN
+from features.evaluate.scores import Scores
+from features.plan.evaluation import evaluation_key, report_digest
+from features.plan.job import LOGGER, Job
+from features.plan.receipts import receipts
+from features.plan.roots import write_project_root
+from features.plan.standing import Standing, standing
+from features.plan.state import open_dataset
+from features.report.data import Failure, Protocol, Provenance, ReportData, Result, Roc, Still, Video, Work
+from features.report.page import choose, write
+from features.report.stills import still
+from features.report.summary import write as write_summary
+from features.store.artifact import Artifact
+from features.store.store import software
+from features.video.reading import read_blocks
+
+STILL_ROWS = 32
+
+
+def write_report(job: Job) -> None:
+    """Write `report.html` and `summary.txt` into the work folder, and say what came of the run."""
+    now = standing(job)
+    dataset = cast(Dataset, open_dataset(job.plan.config))
+    question = (job.plan.config, dataset, now.stages, now.state)
+    key = evaluation_key(*question)
+    write_project_root(now.store, job.plan.dataset, now.stages, now.state, key)
+    if not now.store.has("evaluation", key):
+        raise StoreError("videos failed that models were to be trained on; start snakemake again to go on without them")
+    work, failures = work_rows(now), recorded_failures(now)
+    with now.store.open("evaluation", key) as evaluation:
+        data = replace(report_data(now, evaluation), shows=report_digest(*question), work=work, failures=failures)
+    folder = job.plan.config.work
+    write(folder / "report.html", data)
+    LOGGER.info("\n%s", write_summary(folder / "summary.txt", f"data set {job.plan.dataset}", work, failures))
+    LOGGER.info("open %s", folder / "report.html")
+
+
+def report_data(now: Standing, evaluation: Artifact) -> ReportData:
+    """Everything on the page but the work of this run."""
+    result = Evaluated.from_json(evaluation.meta["statistics"]["result"])
+    videos = evaluated_videos(now, evaluation, result)
+    picked = {video.id for video in choose([video for video in videos if video.curves])[0]}
+    stills = stills_of(now, [video for video in videos if video.id in picked])
+    judged = next((row for row in result.rows if row.role == "model"), None)
+    return ReportData(
+        dataset=now.plan.dataset,
+        config=now.plan.config.dataset_name,
+        when=f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC",
+        videos=[replace(video, still=stills.get(video.id)) for video in videos],
+        protocols=[Protocol(p.name, p.description, p.published, p.defect) for p in result.protocols],
+        results=result_rows(result),
+        rocs=roc_curves(result),
+        judged=f"{judged.system} under {judged.protocol}" if judged else "",
+        provenance=provenance(now, evaluation),
+        software=software(),
+        machine={"system": platform.platform(), "processors": str(os.cpu_count())},
+    )
+
+
+def result_rows(result: Evaluated) -> list[Result]:
+    """The table of results; notes and warnings of the whole evaluation stand with every model."""
+    whole = (*result.notes, *result.warnings)
+    return [
+        Result(
+            name=row.system,
+            is_baseline=row.role == "baseline",
+            protocol=row.protocol,
+            metrics={name: figure.value for name, figure in row.metrics.items()},
+            notes=(*row.notes, *whole) if row.role == "model" else row.notes,
+        )
+        for row in result.rows
+    ]
+
+
+def roc_curves(result: Evaluated) -> list[Roc]:
+    """The ROC curve of every row that has one."""
+    return [
+        Roc(row.system, row.protocol, np.array(row.fpr), np.array(row.tpr), row.metrics["micro_auc"].value)
+        for row in result.rows
+        if row.fpr
+    ]
+
+
+def evaluated_videos(now: Standing, evaluation: Artifact, result: Evaluated) -> list[Video]:
+    """The videos that were evaluated: labels, the curves of models and of the best baseline, the AUC of each."""
+    offsets = np.asarray(evaluation[VIDEO_OFFSETS][:])
+    labels = np.asarray(evaluation[LABELS][:])
+    columns = list(evaluation.meta["statistics"]["systems"])
+    curves = np.asarray(evaluation[CURVES][:]) if columns else np.zeros((len(labels), 0))
+    shown = curves_to_show(result, columns)
+    first = next((row for row in result.rows if row.system == shown[0]), None) if shown else None
+    found = []
+    for row, video in enumerate(evaluation.meta["names"]):
+        part = slice(int(offsets[row]), int(offsets[row + 1]))
+        known = labels[part]
+        figure = first.video_auc.get(video) if first else None
+        found.append(
+            Video(
+                id=video,
+                frames=part.stop - part.start,
+                split="test",
+                labels=None if (known == UNKNOWN).all() else known,
+                curves={name: curves[part, columns.index(name)] for name in shown},
+                auc=figure.value if figure else None,
+                reason=figure.note if figure else "no ground truth",
+            )
+        )
+    return found
+
+
+def curves_to_show(result: Evaluated, columns: Sequence[str]) -> list[str]:
+    """The models, then the best baseline under the first protocol; without figures, everything that has scores."""
+    models = list(dict.fromkeys(row.system for row in result.rows if row.role == "model"))
+    baselines = [row for row in result.rows if row.role == "baseline" and row.protocol == result.protocols[0].name]
+    best = max(baselines, key=lambda row: row.metrics["micro_auc"].value or 0.0, default=None)
+    return [*models, *([best.system] if best else [])] or list(columns[:1])
+
+
+def stills_of(now: Standing, videos: Sequence[Video]) -> dict[str, Still]:
+    """The frame with the highest score of each video, with the boxes that the first model scored there."""
+    row_of = {video.id: row for row, video in enumerate(now.state.videos)}
+    if not now.stages.models:
+        return {}
+    stage = now.stages.models[0]
+    with now.store.open("scores", now.state.scores_key(stage)) as artifact:
+        scores = Scores(artifact)
+        return {
+            video.id: _still(now, row_of[video.id], video, scores.objects(now.state.sources[row_of[video.id]]))
+            for video in videos
+            if video.frames
+        }
+
+
+def _still(now: Standing, row: int, video: Video, objects: np.ndarray) -> Still:
+    curve = next(iter(video.curves.values()))
+    number = int(np.argmax(curve))
+    there = objects[objects[:, 0] == number]
+    return still(_frame(now, row, number), number, there[:, 1:5], there[:, 5], float(curve[number]))
+
+
+def _frame(now: Standing, row: int, number: int) -> np.ndarray:
+    """uint8 (height, width, 3): one sampled frame, decoded from the start, since seeking is not always right."""
+    path = now.state.videos[row].path
+    index = now.scans.index(path)
+    assert index is not None
+    sampling = now.stages.recipes["frames"].sampling  # type: ignore[attr-defined]
+    for begin, block in enumerate(read_blocks(path, index, sampling, STILL_ROWS)):
+        if number < (begin + 1) * STILL_ROWS:
+            return np.asarray(block[number - begin * STILL_ROWS])
+    raise AssertionError(f"{path} has no frame {number}")
+
+
+def work_rows(now: Standing) -> list[Work]:
+    """One row for each feature and step: what this run computed, and what was there already."""
+    done = list(receipts(now.plan.folder))
+    rows = []
+    for stage in now.stages.features:
+        mine = [receipt for receipt in done if receipt.rule == stage.kind]
+        there = np.flatnonzero(now.state.present[stage.kind]).tolist()
+        computed = sum(len(receipt.computed) for receipt in mine)
+        size = sum(now.store.size(stage.kind, key) for key in {now.state.keys[stage.kind][row] for row in there})
+        seconds = sum(receipt.seconds for receipt in mine)
+        failed = len(now.state.failed[stage.kind])
+        rows.append(Work(stage.kind, computed, max(0, len(there) - computed), failed, seconds, size))
+    steps = {"train": ("model", now.state.model_key), "score": ("scores", now.state.scores_key)}
+    for rule, (kind, key_of) in steps.items():
+        mine = [receipt for receipt in done if receipt.rule == rule]
+        computed = sum(len(receipt.computed) for receipt in mine)
+        size = sum(now.store.size(kind, key_of(stage)) for stage in now.stages.models)
+        seconds = sum(receipt.seconds for receipt in mine)
+        if now.stages.models:
+            rows.append(Work(rule, computed, len(now.stages.models) - computed, 0, seconds, size))
+    return rows
+
+
+def recorded_failures(now: Standing) -> list[Failure]:
+    """Every video that lacks a feature, with the reason; what fails before the first feature is said once."""
+    found: dict[tuple[str, str], Failure] = {}
+    for stage in now.stages.features:
+        for row, failure in sorted(now.state.failed[stage.kind].items()):
+            video = now.state.videos[row].id
+            found.setdefault((video, failure.reason), Failure(video, failure.where or stage.kind, failure.reason))
+    return list(found.values())
+
+
+def provenance(now: Standing, evaluation: Artifact) -> list[Provenance]:
+    """How each kind of artifact was made."""
+    entries = [
+        Provenance(stage.kind, stage.recipe.content(), stage.recipe.digest, _keys(now, stage.kind))
+        for stage in now.stages.features
+    ]
+    for stage in now.stages.models:
+        key = now.state.model_key(stage)
+        with now.store.open("model", key) as model:
+            facts = {"device": str(model.meta["device"]), "seconds": str(model.meta["seconds"])}
+        named = {stage.label: key, f"scores of {stage.label}": now.state.scores_key(stage)}
+        entries.append(Provenance(f"model {stage.label}", stage.recipe.content(), stage.recipe.digest, named, facts))
+    meta = evaluation.meta
+    entries.append(Provenance("evaluation", meta["recipe"], meta["recipe_digest"], {now.plan.dataset: evaluation.key}))
+    return entries
+
+
+def _keys(now: Standing, kind: str) -> Mapping[str, str]:
+    pairs = zip(now.state.videos, now.state.keys[kind], strict=True)
+    return {video.id: key for video, key in pairs if key}

@@ -1,0 +1,261 @@
+"""The report: one self-contained HTML page, made from `ReportData` and nothing else."""
+
+import base64
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import jinja2
+import numpy as np
+from markupsafe import Markup
+
+from features.report import charts, results, text
+from features.report.charts import Curve, Look
+from features.report.data import Provenance, ReportData, Video, Work
+from features.report.files import write_whole
+from features.report.summary import total
+
+CARDS = 24  # videos with a curve and a still
+CURVES = 3  # on one card
+LISTED_VIDEOS = 2000
+LISTED_FAILURES = 200
+LISTED_KEYS = 20
+
+
+def write(path: Path, data: ReportData) -> None:
+    """Write the page to `path`, whole or not at all."""
+    write_whole(path, render(data))
+
+
+def render(data: ReportData) -> str:
+    """The page as HTML. It loads nothing: no script, no font, no image from elsewhere. Equal data give equal pages."""
+    drawn = _looks(data)
+    cards, chosen = _cards(data, drawn)
+    return _template().render(
+        data=data,
+        css=Markup(_resource("style.css")),  # noqa: S704 (our own file)
+        headline=results.headline(data),
+        beaten=_beaten(data),
+        facts=_facts(data),
+        metrics=results.columns(data.results),
+        groups=results.groups(data),
+        notes=_notes(data),
+        rocs=_rocs(data, drawn),
+        cards=cards,
+        chosen=chosen,
+        legend=_legend(data, drawn),
+        videos=data.videos[:LISTED_VIDEOS],
+        work=_work(data.work),
+        failures=data.failures[:LISTED_FAILURES],
+        provenance=[_made(entry) for entry in data.provenance],
+    )
+
+
+@cache
+def _template() -> jinja2.Template:
+    """The template, with every expression escaped and every name made printable."""
+    environment = jinja2.Environment(
+        autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True, finalize=_finalize
+    )
+    environment.filters |= {
+        "percent": text.percent,
+        "count": text.count,
+        "duration": text.duration,
+        "size": text.size,
+        "data_uri": lambda jpeg: "data:image/jpeg;base64," + base64.b64encode(jpeg).decode("ascii"),
+    }
+    return environment.from_string(_resource("template.html"))
+
+
+def _finalize(value: Any) -> Any:
+    return text.printable(value, keep="\n") if isinstance(value, str) and not isinstance(value, Markup) else value
+
+
+def _resource(name: str) -> str:
+    return (files("features.report") / name).read_text(encoding="utf-8")
+
+
+def _facts(data: ReportData) -> dict[str, str]:
+    """The line of facts below the title."""
+    frames = sum(video.frames for video in data.videos)
+    splits = [video.split for video in data.videos if video.split]
+    videos = text.count(len(data.videos), "video")
+    if len(set(splits)) > 1:
+        videos += " (" + ", ".join(f"{splits.count(split):,} {split}" for split in dict.fromkeys(splits)) + ")"
+    failed = len({failure.video for failure in data.failures})
+    return {
+        "Videos": videos,
+        "Frames": f"{frames:,}",
+        "Failed": text.count(failed, "video") if failed else "none",
+        "Config": data.config,
+        "When": data.when,
+    }
+
+
+def _beaten(data: ReportData) -> bool:
+    """Whether the headline's models all fall short of a baseline."""
+    judged = [row.beats for group in results.groups(data)[:1] for row in group.rows if row.beats is not None]
+    return bool(judged) and not any(judged)
+
+
+def _notes(data: ReportData) -> dict[str, int]:
+    """Footnote texts in order of appearance -> their number."""
+    found = (note for group in results.groups(data) for row in group.rows for note in row.notes)
+    return {note: number for number, note in enumerate(dict.fromkeys(found), start=1)}
+
+
+def _looks(data: ReportData) -> dict[str, Look]:
+    """One look per scorer for the whole page; names that only occur as curves count as models."""
+    baselines = dict.fromkeys(result.name for result in data.results if result.is_baseline)
+    names = [result.name for result in data.results] + [roc.name for roc in data.rocs]
+    names += [name for video in data.videos for name in video.curves]
+    return charts.looks([name for name in dict.fromkeys(names) if name not in baselines], list(baselines))
+
+
+@dataclass(frozen=True)
+class RocChart:
+    """One protocol's ROC chart with its legend: (swatch, name, AUC text)."""
+
+    protocol: str
+    chart: Markup
+    legend: list[tuple[Markup, str, str]]
+
+
+def _rocs(data: ReportData, drawn: Mapping[str, Look]) -> list[RocChart]:
+    made = []
+    for protocol in dict.fromkeys(roc.protocol for roc in data.rocs):
+        lines = sorted((roc for roc in data.rocs if roc.protocol == protocol), key=lambda roc: -(roc.auc or 0.0))
+        figures = [(roc.name, "undefined" if roc.auc is None else text.percent(roc.auc)) for roc in lines]
+        label = f"ROC curves under {protocol}; AUC in per cent: " + ", ".join(f"{n} {auc}" for n, auc in figures)
+        chart = charts.roc([Curve(roc.fpr, roc.tpr, drawn[roc.name]) for roc in lines], text.printable(label))
+        made.append(RocChart(protocol, chart, [(charts.swatch(drawn[name]), name, auc) for name, auc in figures]))
+    return made
+
+
+@dataclass(frozen=True)
+class Card:
+    """One video as it is shown: its chart (None without scores) and its figure or why there is none."""
+
+    video: Video
+    chart: Markup | None
+    verdict: str
+
+
+def _cards(data: ReportData, drawn: Mapping[str, Look]) -> tuple[list[Card], str]:
+    """The videos to show, and in words which ones they are."""
+    shown = [video for video in data.videos if video.curves or video.still]
+    picked, chosen = choose(shown)
+    ranges = _ranges(shown)
+    return [Card(video, _chart(video, drawn, ranges), _verdict(video)) for video in picked], chosen
+
+
+def choose(videos: Sequence[Video], most: int = CARDS) -> tuple[list[Video], str]:
+    """At most `most` videos, those with the lowest and the highest AUC (else the first), and which ones in words."""
+    if len(videos) <= most:
+        return list(videos), ""
+    judged = sorted((video for video in videos if video.auc is not None), key=lambda video: video.auc or 0.0)
+    if len(judged) < most:
+        others = [video for video in videos if video.auc is None][: most - len(judged)]
+        kept = {id(video) for video in [*judged, *others]}
+        first = [video for video in videos if id(video) in kept]
+        return (
+            first,
+            f"{most} of {len(videos):,} videos: {len(judged)} with an AUC and the first {len(others)} without.",
+        )
+    half = most // 2
+    words = (
+        f"{most} of {len(videos):,} videos: the {half} with the lowest AUC, then the {most - half} with the highest."
+    )
+    return judged[:half] + judged[half - most :], words
+
+
+def _ranges(videos: Sequence[Video]) -> dict[str, tuple[float, float]]:
+    """The lowest and the highest score of every scorer over all videos: one scale, so that cards can be compared."""
+    ranges: dict[str, tuple[float, float]] = {}
+    for video in videos:
+        for name, scores in video.curves.items():
+            finite = np.asarray(scores, np.float64)[np.isfinite(scores)]
+            if len(finite):
+                low, high = ranges.get(name, (np.inf, -np.inf))
+                ranges[name] = (min(low, float(finite.min())), max(high, float(finite.max())))
+    return ranges
+
+
+def _chart(video: Video, drawn: Mapping[str, Look], ranges: Mapping[str, tuple[float, float]]) -> Markup | None:
+    """The video's first curves, scaled to the data set's range."""
+    curves = []
+    for name, scores in list(video.curves.items())[:CURVES]:
+        low, high = ranges.get(name, (0.0, 1.0))
+        x, y = charts.thin(np.where(np.isfinite(scores), scores, np.nan))
+        curves.append(Curve(x, (y - low) / (high - low or 1.0), drawn[name]))
+    if not curves:
+        return None
+    label = text.printable(f"Scores of video {video.id} over {text.count(video.frames, 'frame')}; {_verdict(video)}")
+    return charts.score_curves(
+        curves, video.labels, video.frames, None if video.still is None else video.still.frame, label
+    )
+
+
+def _verdict(video: Video) -> str:
+    if video.auc is not None:
+        return f"AUC {text.percent(video.auc)} %"
+    if video.labels is None and not video.reason:
+        return "no ground truth"
+    return f"AUC undefined: {video.reason or 'no reason given'}"
+
+
+def _legend(data: ReportData, drawn: Mapping[str, Look]) -> list[tuple[Markup, str]]:
+    names = dict.fromkeys(name for video in data.videos for name in list(video.curves)[:CURVES])
+    return [(charts.swatch(drawn[name]), name) for name in names]
+
+
+@dataclass(frozen=True)
+class WorkShown:
+    """The work section: rows, their sum, a chart of the time and one of the bytes."""
+
+    rows: Sequence[Work]
+    total: Work
+    time: Markup
+    bytes: Markup
+
+
+def _work(rows: Sequence[Work]) -> WorkShown | None:
+    if not rows:
+        return None
+    second, unit = text.seconds_unit(max(row.seconds for row in rows))
+    byte, size_unit = text.bytes_unit(max(row.bytes for row in rows))
+    time = charts.bars(
+        {text.printable(row.feature): row.seconds / second for row in rows},
+        [text.duration(row.seconds) for row in rows],
+        f"time computing in this run ({unit})",
+        "Time per feature; the table above has the figures",
+    )
+    stored = charts.bars(
+        {text.printable(row.feature): row.bytes / byte for row in rows},
+        [text.size(row.bytes) for row in rows],
+        f"size in the store ({size_unit})",
+        "Bytes per feature; the table above has the figures",
+    )
+    return WorkShown(rows, total(rows), time, stored)
+
+
+@dataclass(frozen=True)
+class Made:
+    """One provenance entry: its recipe as readable JSON, its first keys and how many there are."""
+
+    title: str
+    digest: str
+    recipe: str
+    facts: Mapping[str, str]
+    keys: list[tuple[str, str]]
+    all_keys: int
+
+
+def _made(entry: Provenance) -> Made:
+    recipe = json.dumps(entry.recipe, indent=2, ensure_ascii=False, sort_keys=True)
+    keys = list(entry.keys.items())
+    return Made(entry.title, entry.digest, recipe, entry.facts, keys[:LISTED_KEYS], len(keys))

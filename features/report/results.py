@@ -1,0 +1,163 @@
+"""What the figures say: rows in order, against the best baseline that needs no training, and in one sentence."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from features.report.data import Protocol, ReportData, Result
+from features.report.text import count, percent
+
+
+@dataclass(frozen=True)
+class Metric:
+    """A column: key in `Result.metrics`, title, and whether more is better."""
+
+    key: str
+    title: str
+    text: str
+    more_is_better: bool = True
+
+
+METRICS = (
+    Metric("micro_auc", "Micro AUC", "Area under the ROC curve of all frames of all test videos pooled."),
+    Metric("macro_auc", "Macro AUC", "Mean of the AUCs of the videos that have both normal and abnormal frames."),
+    Metric("ap", "AP", "Average precision: area under the precision-recall curve of all frames pooled."),
+    Metric(
+        "eer", "EER", "Equal error rate: where false alarms and misses are equally frequent; less is better.", False
+    ),
+    Metric("f1", "F1", "Best F1 over all thresholds: chosen with the labels, so an upper bound."),
+)
+HEADLINE = METRICS[0]
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One figure. `short_of` names the best baseline where a model does not beat it in this column, else ""."""
+
+    value: float | None
+    text: str
+    short_of: str = ""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of the results table. `verdict` (models only) compares it with the best baseline by micro AUC."""
+
+    name: str
+    is_baseline: bool
+    cells: tuple[Cell, ...]
+    beats: bool | None
+    verdict: str
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Group:
+    """All rows of one protocol, best micro AUC first."""
+
+    protocol: Protocol
+    rows: tuple[Row, ...]
+
+
+def columns(results: Sequence[Result]) -> tuple[Metric, ...]:
+    """The metrics to show: the first four always, others where any result has them."""
+    return tuple(m for m in METRICS if m in METRICS[:4] or any(value_of(r, m) is not None for r in results))
+
+
+def groups(data: ReportData) -> list[Group]:
+    """One group per protocol that has results, in the order of the protocols, undeclared ones last."""
+    declared = {protocol.name: protocol for protocol in data.protocols}
+    names = dict.fromkeys([*declared, *(result.protocol for result in data.results)])
+    shown = columns(data.results)
+    made = []
+    for name in names:
+        results = [result for result in data.results if result.protocol == name]
+        if results:
+            made.append(Group(declared.get(name, Protocol(name, "")), _rows(results, shown)))
+    return made
+
+
+def value_of(result: Result, metric: Metric) -> float | None:
+    """The metric as a finite number, or None where it is undefined."""
+    value = result.metrics.get(metric.key)
+    return None if value is None or not math.isfinite(value) else float(value)
+
+
+def better(value: float, than: float, metric: Metric) -> bool:
+    """Whether `value` beats `than`; a tie does not."""
+    return value > than if metric.more_is_better else value < than
+
+
+def best(results: Sequence[Result], metric: Metric) -> Result | None:
+    """The result with the best value of the metric; the first one of equals; None where none has a value."""
+    winner: Result | None = None
+    for result in results:
+        value = value_of(result, metric)
+        champion = None if winner is None else value_of(winner, metric)
+        if value is not None and (champion is None or better(value, champion, metric)):
+            winner = result
+    return winner
+
+
+def _rows(results: Sequence[Result], shown: Sequence[Metric]) -> tuple[Row, ...]:
+    baselines = [result for result in results if result.is_baseline]
+    champions = {metric.key: best(baselines, metric) for metric in shown}
+    ordered = sorted(results, key=lambda result: -(value_of(result, HEADLINE) or 0.0))
+    return tuple(_row(result, shown, champions) for result in ordered)
+
+
+def _row(result: Result, shown: Sequence[Metric], champions: dict[str, Result | None]) -> Row:
+    cells = tuple(_cell(result, metric, champions[metric.key]) for metric in shown)
+    beats, verdict = (None, "") if result.is_baseline else judge(result, champions[HEADLINE.key])
+    return Row(result.name, result.is_baseline, cells, beats, verdict, result.notes)
+
+
+def _cell(result: Result, metric: Metric, champion: Result | None) -> Cell:
+    value = value_of(result, metric)
+    if value is None:
+        return Cell(None, "undefined")
+    bar = None if champion is None or result.is_baseline else value_of(champion, metric)
+    short_of = champion.name if champion is not None and bar is not None and not better(value, bar, metric) else ""
+    return Cell(value, percent(value), short_of)
+
+
+def judge(result: Result, champion: Result | None) -> tuple[bool | None, str]:
+    """Whether a model's micro AUC beats the best baseline's, and the verdict in words; None: it cannot be said."""
+    value = value_of(result, HEADLINE)
+    bar = None if champion is None else value_of(champion, HEADLINE)
+    if champion is None or bar is None or value is None:
+        return None, "cannot be judged: its micro AUC is undefined" if value is None else "no baseline to judge it by"
+    if value > bar:
+        return True, f"{100 * (value - bar):+.2f} points over {champion.name}"
+    return False, f"has shown nothing beyond {champion.name} ({percent(bar)})"
+
+
+def headline(data: ReportData) -> str:
+    """The result in one sentence, with the protocol it holds under."""
+    if not data.videos:
+        return "There is no video in this data set, so there is nothing to show."
+    if not data.results:
+        return f"Features of {count(len(data.videos), 'video')} were made; nothing was scored."
+    name = groups(data)[0].protocol.name
+    results = [result for result in data.results if result.protocol == name]
+    champion = best([result for result in results if result.is_baseline], HEADLINE)
+    models = [result for result in results if not result.is_baseline]
+    model = best(models, HEADLINE)
+    if model is not None:
+        return _of_model(model, champion, len(models), name)
+    if champion is not None:
+        said = f"has a micro AUC of {percent(value_of(champion, HEADLINE) or 0.0)} % under the protocol “{name}”"
+        return f"No model was scored; {champion.name}, which needs no training, {said}."
+    return f"The micro AUC under the protocol “{name}” is undefined for every scorer."
+
+
+def _of_model(model: Result, champion: Result | None, models: int, protocol: str) -> str:
+    who = model.name if models == 1 else f"{model.name}, the best of {models} models,"
+    said = f"{who} has a micro AUC of {percent(value_of(model, HEADLINE) or 0.0)} % under the protocol “{protocol}”"
+    beats, _ = judge(model, champion)
+    if champion is None or beats is None:
+        return f"{said}; there is no baseline to judge it by."
+    bar = (
+        f"{champion.name}, the best baseline that needs no training ({percent(value_of(champion, HEADLINE) or 0.0)} %)"
+    )
+    return f"{said}, above {bar}." if beats else f"{said} and has shown nothing beyond {bar}."

@@ -1,0 +1,101 @@
+"""What the figures say."""
+
+import pytest
+
+from features.report.data import Protocol, ReportData, Result, Video
+from features.report.results import METRICS, columns, groups, headline
+
+
+def model(value, protocol="frames", name="net", **metrics):
+    return Result(name, False, protocol, {"micro_auc": value, **metrics})
+
+
+def baseline(value, protocol="frames", name="width", **metrics):
+    return Result(name, True, protocol, {"micro_auc": value, **metrics})
+
+
+def report(*results, protocols=()):
+    return ReportData("d", "c", "w", videos=[Video("v", 1)], results=results, protocols=protocols)
+
+
+@pytest.mark.parametrize(
+    "results, verdict, beats",
+    [
+        ([model(0.9), baseline(0.8)], "+10.00 points over width", True),
+        ([model(0.8), baseline(0.8)], "has shown nothing beyond width (80.00)", False),
+        ([model(0.7), baseline(0.8)], "has shown nothing beyond width (80.00)", False),
+        (
+            [model(0.7), baseline(0.6), baseline(0.8, name="mean flow")],
+            "has shown nothing beyond mean flow (80.00)",
+            False,
+        ),
+        ([model(None), baseline(0.8)], "cannot be judged: its micro AUC is undefined", None),
+        ([model(float("nan")), baseline(0.8)], "cannot be judged: its micro AUC is undefined", None),
+        ([model(0.7)], "no baseline to judge it by", None),
+        ([model(0.7), baseline(None)], "no baseline to judge it by", None),
+        ([model(0.7), baseline(0.9, protocol="other")], "no baseline to judge it by", None),
+    ],
+)
+def test_verdict(results, verdict, beats):
+    (row,) = [row for row in groups(report(*results))[0].rows if not row.is_baseline]
+    assert (row.verdict, row.beats) == (verdict, beats)
+
+
+def test_rows_stand_best_first_and_undefined_last():
+    (group,) = groups(report(model(None, name="x"), baseline(0.5), model(0.9), baseline(0.7, name="flow")))
+    assert [row.name for row in group.rows] == ["net", "flow", "width", "x"]
+
+
+def test_protocols_stand_in_their_declared_order():
+    data = report(model(0.5, "b"), model(0.5, "a"), model(0.5, "new"), protocols=[Protocol("a", ""), Protocol("b", "")])
+    assert [group.protocol.name for group in groups(data)] == ["a", "b", "new"]
+
+
+def test_each_column_is_judged_by_its_own_best_baseline():
+    results = [
+        model(0.9, ap=0.5, eer=0.2),
+        baseline(0.8, ap=0.4, eer=0.1),
+        baseline(0.7, ap=0.6, eer=0.3, name="mean flow"),
+    ]
+    cells = groups(report(*results))[0].rows[0].cells
+    assert [cell.short_of for cell in cells] == ["", "", "mean flow", "width"]
+
+
+def test_f1_has_a_column_only_where_it_is_known():
+    assert columns([model(0.5)]) == METRICS[:4]
+    assert columns([model(0.5, f1=0.4)]) == METRICS
+
+
+@pytest.mark.parametrize(
+    "results, sentence",
+    [
+        (
+            [model(0.9), baseline(0.8)],
+            "net has a micro AUC of 90.00 % under the protocol “frames”, above width, "
+            "the best baseline that needs no training (80.00 %).",
+        ),
+        (
+            [model(0.7), baseline(0.8)],
+            "net has a micro AUC of 70.00 % under the protocol “frames” and has shown nothing beyond width, "
+            "the best baseline that needs no training (80.00 %).",
+        ),
+        (
+            [model(0.7), model(0.9, name="other"), baseline(0.8)],
+            "other, the best of 2 models, has a micro AUC of 90.00 % under the protocol “frames”, above width, "
+            "the best baseline that needs no training (80.00 %).",
+        ),
+        (
+            [model(0.7)],
+            "net has a micro AUC of 70.00 % under the protocol “frames”; there is no baseline to judge it by.",
+        ),
+        (
+            [baseline(0.8)],
+            "No model was scored; width, which needs no training, "
+            "has a micro AUC of 80.00 % under the protocol “frames”.",
+        ),
+        ([model(None)], "The micro AUC under the protocol “frames” is undefined for every scorer."),
+        ([], "Features of 1 video were made; nothing was scored."),
+    ],
+)
+def test_headline(results, sentence):
+    assert headline(report(*results)) == sentence
