@@ -1,0 +1,52 @@
+# From raw videos to a scored report. `snakemake --cores N` makes the report, `snakemake -n` says what it would do.
+#
+#   videos -> index -> survey -> frames -+-> flow -+-> boxes -> cubes -> train -> score -> evaluate -> report
+#
+# The store decides what has to be computed, Snakemake when and where. The plan is made once, here, and frozen: the
+# jobs read it and nothing else. Rules see batches of videos, by id; what a job does lives in the package `features`.
+
+from features.plan.workflow import workflow_of
+
+
+configfile: "config.yaml"
+
+
+PIPELINE = workflow_of(config, main=workflow.is_main_process, cores=workflow.resource_settings.cores)
+
+
+envvars:
+    "FEATURES_PLAN",
+
+
+wildcard_constraints:
+    batch="[0-9a-f]{12}",
+
+
+localrules:
+    all,
+    index,
+    frames,
+    flow,
+    boxes,
+    cubes,
+    train,
+    score,
+    evaluate,
+    report,
+
+
+rule all:
+    default_target: True
+    input:
+        PIPELINE.report,
+
+
+include: "rules/index.smk"
+include: "rules/frames.smk"
+include: "rules/flow.smk"
+include: "rules/boxes.smk"
+include: "rules/cubes.smk"
+include: "rules/train.smk"
+include: "rules/score.smk"
+include: "rules/evaluate.smk"
+include: "rules/report.smk"

@@ -1,0 +1,91 @@
+"""The command `features`: one file per command, imported when it is called.
+
+To add a command, write its file and add its line to COMMANDS. The file's docstring is the command's help; it has
+
+    EXAMPLE: str                                        shown at the end of --help
+    add_arguments(parser: argparse.ArgumentParser)      its options
+    run(args: argparse.Namespace) -> int                the exit code; FeaturesError becomes one line and exit code 2
+"""
+
+import argparse
+import difflib
+import importlib
+import keyword
+import os
+import sys
+from collections.abc import Sequence
+
+from features.errors import FeaturesError
+
+# Command -> what it does. A command whose name is a keyword lives in a file with a `_` after it: `import_.py`.
+COMMANDS = {
+    "ls": "data sets, videos and features in a store",
+    "show": "an artifact's recipe, inputs, statistics and arrays",
+    "why": "what distinguishes an artifact from its nearest kin",
+    "plan": "what a run would compute, how long it would take, and how much room",
+    "view": "an artifact as pictures: boxes and flow over the frames, cubes as a sheet",
+    "verify": "find damaged artifacts",
+    "du": "bytes by data set and kind",
+    "doctor": "packages, devices, disk: what works here and what does not",
+}
+MISTAKE, INTERRUPTED = 2, 130
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; its exit code. Mistakes of the user are one line on stderr and 2."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    if not words or words[0] in ("-h", "--help", "help"):
+        print(_overview())
+        return 0
+    if words[0] == "--version":
+        from features import __version__
+
+        print(f"features {__version__}")
+        return 0
+    name = words[0]
+    if name not in COMMANDS:
+        alike = difflib.get_close_matches(name, COMMANDS, n=1)
+        meant = f"; did you mean {alike[0]!r}?" if alike else ""
+        print(f"features: no command {name!r}{meant} (features --help lists them)", file=sys.stderr)
+        return MISTAKE
+    return _run(name, words[1:])
+
+
+def _run(name: str, words: Sequence[str]) -> int:
+    module = importlib.import_module(f"{__name__}.{name}{'_' if keyword.iskeyword(name) else ''}")
+    parser = argparse.ArgumentParser(
+        prog=f"features {name}",
+        description=(module.__doc__ or COMMANDS[name]).strip(),
+        epilog=f"example:\n{_indented(module.EXAMPLE)}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    module.add_arguments(parser)
+    parser.add_argument("--debug", action="store_true", help="show where in the code an error comes from")
+    args = parser.parse_args(words)
+    try:
+        return int(module.run(args))
+    except BrokenPipeError:  # `features ls | head` has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except (FeaturesError, OSError) as error:
+        if args.debug:
+            raise
+        print(f"features {name}: {' '.join(str(error).split())}", file=sys.stderr)
+        return MISTAKE
+
+
+def _overview() -> str:
+    width = max(map(len, COMMANDS)) + 2
+    listed = "\n".join(f"  {name:{width}}{what}" for name, what in COMMANDS.items())
+    return (
+        "usage: features COMMAND [options]\n\nVideo features: computed once, kept under the digest of how they were "
+        f"made.\n\ncommands:\n{listed}\n\n`features COMMAND --help` explains one, with an example.\n"
+        "The store is --store, or $FEATURES_STORE, or `store` in config.yaml, or ./store."
+    )
+
+
+def _indented(text: str) -> str:
+    return "\n".join(f"  {line}" for line in text.strip().splitlines())

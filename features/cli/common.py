@@ -1,0 +1,98 @@
+"""What commands share: where the store is, tables, JSON, sizes."""
+
+import argparse
+import json
+import os
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from features.errors import ConfigError, PackageMissing
+from features.store.library import Library
+from features.store.store import Store
+
+
+def add_store(parser: argparse.ArgumentParser) -> None:
+    """The option --store."""
+    parser.add_argument(
+        "--store", metavar="DIR", help="the feature store (default: $FEATURES_STORE, config.yaml's `store`, ./store)"
+    )
+
+
+def add_json(parser: argparse.ArgumentParser) -> None:
+    """The option --json."""
+    parser.add_argument("--json", action="store_true", help="print the result as JSON")
+
+
+def add_artifact(parser: argparse.ArgumentParser) -> None:
+    """The argument ARTIFACT."""
+    parser.add_argument(
+        "artifact", metavar="ARTIFACT", help="first digits of a key, or dataset/video/kind, or name/kind"
+    )
+
+
+def store_path(args: argparse.Namespace) -> Path:
+    """The store that is meant: --store, $FEATURES_STORE, `store` in ./config.yaml, ./store.
+
+    Raises ConfigError for a config.yaml that is not one.
+    """
+    named = args.store or os.environ.get("FEATURES_STORE") or _configured(Path("config.yaml"))
+    return Path(named or "store")
+
+
+def library(args: argparse.Namespace) -> Library:
+    """The store that is meant, by names."""
+    return Library(store_path(args))
+
+
+def store(args: argparse.Namespace) -> Store:
+    """The store that is meant."""
+    return Store(store_path(args))
+
+
+def _configured(config: Path) -> str | None:
+    """`store` of a config file, None where there is no file or no such key."""
+    if not config.exists():
+        return None
+    try:
+        import yaml
+    except ImportError:
+        raise PackageMissing(f"reading {config} needs PyYAML; pip install pyyaml, or say --store DIR") from None
+    try:
+        values = yaml.safe_load(config.read_text(encoding="utf-8")) or {}
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{config} is not valid YAML: {error}; mend it, or say --store DIR") from None
+    return str(values["store"]) if isinstance(values, dict) and values.get("store") else None
+
+
+def emit(args: argparse.Namespace, result: Any, text: Callable[[], str]) -> None:
+    """Print a result: as JSON where that is asked for, else as the text made of it."""
+    print(json.dumps(result, ensure_ascii=False, indent=1, default=str) if args.json else text())
+
+
+def table(head: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
+    """Rows in aligned columns, numbers to the right."""
+    cells = [[str(cell) for cell in row] for row in (head, *rows)]
+    widths = [max(len(row[column]) for row in cells) for column in range(len(head))]
+    right = [bool(rows) and all(_numeric(row[column]) for row in rows) for column in range(len(head))]
+    lines = (
+        "  ".join(
+            cell.rjust(width) if to_right else cell.ljust(width)
+            for cell, width, to_right in zip(row, widths, right, strict=True)
+        )
+        for row in cells
+    )
+    return "\n".join(line.rstrip() for line in lines)
+
+
+def _numeric(cell: Any) -> bool:
+    return isinstance(cell, int | float) or (isinstance(cell, str) and cell[:1].isdigit())
+
+
+def size(count: float) -> str:
+    """Bytes for people: `12.3 MB`."""
+    for unit in ("B", "kB", "MB", "GB"):
+        if count < 1000:
+            return f"{count:.0f} {unit}" if unit == "B" else f"{count:.1f} {unit}"
+        count /= 1000
+    return f"{count:.1f} TB"

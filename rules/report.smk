@@ -1,0 +1,22 @@
+# The one page that shows what came of it all.
+
+
+rule report:
+    input:
+        PIPELINE.results(),
+    output:
+        PIPELINE.report,
+    log:
+        PIPELINE.report_log,
+    benchmark:
+        PIPELINE.report_benchmark
+    conda:
+        "../envs/core.yaml"
+    threads: 1
+    resources:
+        mem_mb=PIPELINE.memory(2000),
+        runtime=30,
+    message:
+        "report: {output}"
+    script:
+        "../scripts/report.py"

@@ -1,0 +1,39 @@
+"""features doctor: what works here."""
+
+import json
+from pathlib import Path
+
+import pytest
+from conftest import Run
+
+from features.cli import doctor
+
+
+@pytest.fixture(autouse=True)
+def _without_torch(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Looking at devices imports torch, which takes seconds."""
+    monkeypatch.setattr(doctor, "guarded", lambda name, look: doctor.Finding(name, "ok", "not looked at"))
+
+
+def test_the_disk_is_looked_at_and_left_as_it_was(features: Run, tmp_path: Path) -> None:
+    before = sorted(tmp_path.rglob("*"))
+    found = {row["what"]: row for row in json.loads(features("doctor", "--json")[1])}
+    assert {"free space", "store writable", "hard links", "store layout", "python"} <= found.keys()
+    assert found["hard links"]["state"] == "ok"
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_a_missing_package_is_broken_and_an_optional_one_a_note() -> None:
+    assert doctor.package("no-such-package").state == "broken"
+    assert "pip install no-such-package" in doctor.package("no-such-package").says
+    assert doctor.package("no-such-package", "makes coffee").state == "note"
+
+
+def test_broken_findings_make_exit_code_1(features: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(doctor, "READING", ("no-such-package",))
+    assert features("doctor")[0] == 1
+
+
+def test_a_store_of_another_layout_is_broken(tmp_path: Path) -> None:
+    (tmp_path / "format").write_text("other 7")
+    assert doctor.layout(tmp_path).state == "broken"
