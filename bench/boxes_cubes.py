@@ -9,7 +9,6 @@ runs, one thread. Writes bench/results/boxes_cubes.json.
 """
 
 import argparse
-import json
 import tempfile
 import time
 from collections.abc import Callable
@@ -20,12 +19,11 @@ from typing import Any
 import cv2
 import numpy as np
 
-from bench.machine import describe
+from bench.machine import save
 from features.extract.boxes.backend import blocks_with_neighbours
 from features.extract.boxes.motion import GradientRecipe, frame_gradients, gradient_boxes
 from features.extract.cubes.cut import cut, window, windows
 
-RESULTS = Path(__file__).resolve().parent / "results"
 RECIPE = GradientRecipe(threshold=18, blur=3, min_area=100)
 CONTEXT, SIZE = 2, 32
 
@@ -43,15 +41,13 @@ def main() -> None:
             *measure_cubes(frames, boxes, files, arguments.repeat),
         ]
     result = {
-        "machine": describe(),
         "clip": arguments.clip.name if arguments.clip else "noise",
         "frames": len(frames),
         "size": list(frames.shape[1:3]),
         "boxes": sum(map(len, boxes)),
         "rows": rows,
     }
-    RESULTS.mkdir(exist_ok=True)
-    (RESULTS / "boxes_cubes.json").write_text(json.dumps(result, indent=1) + "\n")
+    save("boxes_cubes", result)
     for row in rows:
         rates = f"{row['frames_per_second']:9.0f} frames/s {row['per_second']:9.0f} {row['what']}/s"
         print(f"{row['what']:8} {row['how']:10} {rates}")

@@ -1,6 +1,6 @@
 """LBR-SPR training steps per second against the published formulation run plainly, in the same run.
 
-    python bench/lbrspr.py --threads 2
+    python -m bench.lbrspr --threads 2
 
 `published` is train.py of yuguangnudt/LBR_SPR @420d334 as it stands: samples transposed, reshaped and divided one by
 one, contiguous tensors, the modules as they are, a scoring pass in eval mode and a training pass (as in 25 of its 30
@@ -10,20 +10,15 @@ best of the rounds.
 """
 
 import argparse
-import json
-import sys
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
 
-sys.path.insert(0, str(Path(__file__).resolve().parent))
-from machine import describe
-
+from bench.machine import save
 from features.models.lbrspr import self_paced
 from features.models.lbrspr.engine import Engine
 from features.models.lbrspr.network import cube_errors
@@ -31,7 +26,6 @@ from features.models.lbrspr.recipe import LbrsprRecipe
 from features.models.lbrspr.samples import Samples, flow_rows, frame_rows
 from features.models.lbrspr.train import batch_losses, new_network, train_step
 
-RESULTS = Path(__file__).resolve().parent / "results"
 CUBES = 1024
 FLOW_UNIT = np.float32(1 / 64)
 
@@ -51,14 +45,12 @@ def main() -> None:
             f"{row['steps_per_second']:7.3f} steps/s  {row['times_published']:.2f} times published"
         )
     result = {
-        "machine": describe(),
         "threads": arguments.threads,
         "device": arguments.device,
         "batch": 256,
         "rows": rows,
     }
-    RESULTS.mkdir(exist_ok=True)
-    (RESULTS / "lbrspr.json").write_text(json.dumps(result, indent=1) + "\n")
+    save("lbrspr", result)
 
 
 def parser() -> argparse.ArgumentParser:

@@ -3,7 +3,7 @@
     python -m bench.raft [--weights raft-small.pth] [--model small] [--pairs 16] [--rounds 5] [--threads N]
 
 Both take turns, so that a busy machine slows both. Without weights the parameters are random: the same work, other
-vectors. Writes bench/results/raft.json.
+vectors. Writes bench/results/raft_small.json or raft_large.json.
 """
 
 import argparse
@@ -19,7 +19,7 @@ import cv2
 import numpy as np
 import torch
 
-from bench.machine import describe
+from bench.machine import save
 from features.extract.feature import Machine
 from features.extract.flow.checkpoint import torchvision_names
 from features.extract.flow.network import Raft as Network
@@ -29,7 +29,6 @@ from features.extract.frames.recipe import FramesRecipe
 from features.extract.weights import load_torch
 from features.plan.stages import Context
 
-RESULT = Path(__file__).parent / "results" / "raft.json"
 HEIGHT, WIDTH = 240, 360
 BATCH = 4
 
@@ -115,7 +114,6 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         backend, model = backend_and_model(wished.model, wished.weights, Path(folder))
     result = {
-        "machine": describe(),
         "threads": wished.threads,
         "model": wished.model,
         "weights": wished.weights.name if wished.weights else "random",
@@ -123,8 +121,7 @@ def main() -> None:
         "pairs": wished.pairs,
         **measure(backend, model, moving_frames(wished.pairs + 1), wished.rounds),
     }
-    RESULT.parent.mkdir(exist_ok=True)
-    RESULT.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
+    save(f"raft_{wished.model}", result)
     print(json.dumps(result, indent=1))
 
 

@@ -250,7 +250,7 @@ class Artifact:
         if self._source is None or self._pid != os.getpid():
             self._let_go()
             self._source, self._pid = open_source(self.address), os.getpid()
-            self._check_name()
+            self._check()
         return self._source
 
     @property
@@ -296,9 +296,17 @@ class Artifact:
         if source is not None:
             source.close()
 
-    def _check_name(self) -> None:
+    def _check(self) -> None:
+        """Refuse a file of a later format, and one that holds another artifact than its name says."""
         assert self._source is not None
-        said, found = name_says(self.address), (self._source.metadata["key"], self._source.metadata["kind"])
+        meta = self._source.metadata
+        version, found = meta.get("format_version"), (str(meta.get("key")), str(meta.get("kind")))
+        if isinstance(version, int) and version > FORMAT_VERSION:
+            self._let_go()
+            raise StoreError(
+                f"{self.address} has format version {version}, {FORMAT_VERSION} is known; update vad-features"
+            )
+        said = name_says(self.address)
         if said is not None and said != found:
             self._let_go()
             raise Damaged(

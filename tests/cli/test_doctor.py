@@ -4,9 +4,9 @@ import json
 from pathlib import Path
 
 import pytest
-from conftest import Run
 
 from features.cli import doctor
+from tests.cli.conftest import Run
 
 
 @pytest.fixture(autouse=True)

@@ -6,11 +6,11 @@ import sys
 from pathlib import Path
 
 import pytest
-from conftest import Run
 
 from features import cli
 from features.cli import COMMANDS
 from features.store.store import Store
+from tests.cli.conftest import Run
 
 HEAVY = ("torch", "snakemake", "cv2", "pydantic", "rfc8785", "matplotlib", "sklearn", "av")
 

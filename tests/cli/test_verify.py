@@ -4,9 +4,9 @@ import json
 from pathlib import Path
 
 import pytest
-from conftest import FIRST, SECOND, Run
 
 from features.store.store import Store
+from tests.cli.conftest import FIRST, SECOND, Run
 
 
 def flip(store: Store, key: str, at: float = 0.4) -> Path:

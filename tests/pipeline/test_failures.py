@@ -49,7 +49,7 @@ def test_a_failure_is_tried_again_on_request(finished: Lab) -> None:
     key = state.keys["flow"][0]
     store.find("flow", key).unlink()
     store.fail("flow", key, "the GPU fell over", name=state.videos[0].id)
-    assert planned(finished.plan()) == {"train": 0} or "flow" not in planned(finished.plan())
+    assert "flow" not in planned(finished.plan())
     assert planned(finished.plan(retry="failed"))["flow"] == 1
 
 
@@ -61,8 +61,8 @@ def test_a_mended_video_is_new_content_and_computed(lab: Lab) -> None:
 
 
 def test_labels_for_another_number_of_frames_stop_the_run_before_the_first_feature(lab: Lab) -> None:
-    (lab.videos / "labels").mkdir()
-    (lab.videos / "labels" / "läufer.csv").write_text("\n".join("01" * 20))
+    (lab.videos / "labels" / "test").mkdir(parents=True)
+    (lab.videos / "labels" / "test" / "läufer.csv").write_text("\n".join("01" * 20))
     with pytest.raises(DatasetError, match=r"läufer.*14.*40|läufer.*40.*14"):
         lab.run()
     assert not list((lab.folder / "store" / "objects").glob("*/*"))

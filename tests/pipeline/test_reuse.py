@@ -80,8 +80,8 @@ def test_a_lost_artifact_is_computed_again_and_nothing_else(finished: Lab) -> No
 
 
 def test_a_label_file_recomputes_the_evaluation_alone(finished: Lab) -> None:
-    labels = finished.videos / "labels"
-    labels.mkdir()
+    labels = finished.videos / "labels" / "test"
+    labels.mkdir(parents=True)
     (labels / "läufer.csv").write_text("\n".join(["0"] * 7 + ["1"] * 7))
     assert set(planned(finished.plan())) == {"evaluate"}
 

@@ -8,9 +8,9 @@ import threading
 from pathlib import Path
 
 import pytest
-from sample import sample
 
 from features.report.page import render, write
+from tests.report.sample import sample
 
 FLAGS = [
     "--headless",

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sample import HOSTILE, sample
 
 from features.report.data import Failure, Provenance, ReportData, Still, Video
 from features.report.page import CARDS, choose, render, write
+from tests.report.sample import HOSTILE, sample
 
 VOID = {"meta", "link", "img", "br", "hr", "input"}
 

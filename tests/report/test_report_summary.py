@@ -3,10 +3,10 @@
 import doctest
 
 import pytest
-from sample import WORK
 
 from features.report import summary, text
 from features.report.data import Failure, Work
+from tests.report.sample import WORK
 
 EXPECTED = """\
 plaza: 6 videos

@@ -5,13 +5,13 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from numbered import numbered, numbers_of
 from PIL import Image
 
 from features.errors import SourceError
 from features.video.reading import make_index, read_blocks
 from features.video.sampling import Sampling
 from features.video.source import list_images
+from tests.video.numbered import numbered, numbers_of
 
 
 def write_images(folder: Path, names: list[str], **options: int) -> Path:

@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from numbered import HEIGHT, WIDTH, copy_stream, cut_bytes, number_of, numbers_of, write_video
 
 from features.errors import SourceError
 from features.video.index import Index, runs, unrolled
 from features.video.reading import make_index, read_blocks
 from features.video.sampling import Sampling
+from tests.video.numbered import HEIGHT, WIDTH, copy_stream, cut_bytes, number_of, numbers_of, write_video
 
 NATIVE = Sampling()
 OPEN_X265 = {"x265-params": "log-level=none:open-gop=1:keyint=20:bframes=3"}

@@ -10,13 +10,13 @@ import av
 import numpy as np
 import psutil
 import pytest
-from numbered import number_of, numbered, numbers_of, write_video
 
 from features.errors import SourceError
 from features.video.index import Index
 from features.video.isolation import end_decoders
 from features.video.reading import RING_BYTES, make_index, read_blocks, ring_for
 from features.video.sampling import Sampling, frame_size, sampled_frames
+from tests.video.numbered import number_of, numbered, numbers_of, write_video
 
 MIB = 1 << 20
 

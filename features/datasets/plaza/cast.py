@@ -53,7 +53,8 @@ class Actor:
     """One person of a clip.
 
     track   number of the person in the clip, from 1
-    onset   frame in which a fall begins, or a rider or runner comes into the picture; None for walkers
+    onset   frame in which a fall begins, or a rider or runner comes into the picture, below 0 for one who is in it
+            when the clip begins; None for walkers
     """
 
     track: int
@@ -154,9 +155,13 @@ class Clip:
         return Actor(track, role, path, stature, look, phase, onset, seed, self.camera, self.frames)
 
     def _anomaly(self, rng: np.random.Generator) -> Actor:
-        """Cyclist, runner and fall in turn, from about a third of the clip on; falls happen well inside the picture."""
+        """Cyclist, runner and fall in turn, early or late, so that a frame's number tells little.
+
+        Riders and runners may be in the picture when the clip begins; falls happen well inside it, in time too.
+        """
         role = ANOMALIES[(self.number - 1) % len(ANOMALIES)]
-        onset = int(self.frames * (0.25 + 0.15 * rng.random()))
+        share = 0.3 + 0.4 * rng.random() if role == "fall" else -0.3 + 0.8 * rng.random()
+        onset = int(self.frames * share)
         for _ in range(ATTEMPTS):
             path = self._anomalous_path(role, onset, rng)
             if not _hits_furniture(path.at(path.speed * np.arange(-1.0, self.frames / FPS, 0.1))):

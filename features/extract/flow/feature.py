@@ -37,7 +37,7 @@ class Flow(Feature):
 
     @classmethod
     def estimated_bytes(cls, recipe: Recipe, frames: int, height: int, width: int) -> int:
-        """A fifteenth of float32: measured on gray and on colour video of people (docs/flow.md)."""
+        """A fifteenth of float32; measured 1/16 to 1/28 on gray and colour video of people (`bench/flow_bytes.py`)."""
         return frames * 2 * height * width * 4 // 15
 
     def __init__(self, recipe: Recipe, machine: Machine) -> None:

@@ -1,9 +1,9 @@
 """Layers that a CPU computes faster than torch's own, on channels-last images, the same up to rounding.
 
 3x3 convolutions: Winograd's minimal filtering F(4x4, 3x3), 36 products where the definition has 144 (Lavin & Gray,
-"Fast Algorithms for Convolutional Neural Networks", CVPR 2016); torch computes them by the definition. 1x1 convolutions:
-the matrix product that they are; with one thread torch copies the image twice. Instance norm: group norm with a group
-per channel, four times as fast. GPUs have all of this in their own libraries.
+"Fast Algorithms for Convolutional Neural Networks", CVPR 2016); torch computes them by the definition. Convolutions of
+1x1: the matrix product that they are; with one thread torch copies the image twice. Instance norm: group norm with a
+group per channel, four times as fast. GPUs have all of this in their own libraries.
 """
 
 from functools import cache
@@ -15,7 +15,7 @@ from torch.nn import functional
 TILE = 4  # pixels of a tile's result each way
 SIDE = TILE + 2  # pixels of the image that it depends on
 # Fewer channels than this and the transforms cost more than the products save.
-MIN_CHANNELS = 64
+MIN_CHANNELS = 80
 
 
 class Winograd(nn.Module):

@@ -192,6 +192,11 @@ class Pyramid:
         return torch.cat(samples, 1).view(len(centres), self.h, self.w, -1).permute(0, 3, 1, 2)
 
 
+def correlation_bytes(h: int, w: int) -> int:
+    """Memory of the correlations of one pair of maps of h x w: each level is a quarter of the one before it."""
+    return (h * w) ** 2 * 4 * 4 // 3
+
+
 def sampling(h: int, w: int, level: int, radius: int, device: torch.device) -> tuple[Tensor, Tensor]:
     """(scale, offset) with which `offset + cells @ scale` are the places to sample around cells (n, 2) of level 0.
 

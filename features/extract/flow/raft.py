@@ -12,7 +12,7 @@ from features.extract.devices import exact
 from features.extract.feature import Machine
 from features.extract.flow.backend import FlowBackend
 from features.extract.flow.checkpoint import torchvision_names
-from features.extract.flow.network import MIN_SIDE, STRIDE, Encoded
+from features.extract.flow.network import MIN_SIDE, STRIDE, Encoded, correlation_bytes
 from features.extract.flow.network import Raft as Network
 from features.extract.flow.recipe import FlowRecipe
 from features.extract.parameters import checked
@@ -22,6 +22,9 @@ from features.store.recipe import Recipe, Weights
 
 # The files that are looked for where the config names none: the authors' small network, torchvision's large one.
 DEFAULT_WEIGHTS = {"small": "raft-small.pth", "large": "raft_large_C_T_SKHT_V2-ff5fadd5.pth"}
+
+# Correlations of the pairs that are computed together; a single pair of large frames may take more.
+CORRELATION_BYTES = 512 * 2**20
 
 
 class RaftRecipe(FlowRecipe):
@@ -79,7 +82,13 @@ class Raft(FlowBackend):
 
     def match(self, first: Sequence[Encoded], second: Sequence[Encoded]) -> np.ndarray:
         """float32 (n, 2, height, width)."""
-        with torch.inference_mode(), exact():
-            features = torch.cat([frame.features for frame in second])
-            flow = self.network(Encoded.join(first), features, self.parameters.iterations)
-        return np.asarray(flow.cpu().numpy())
+        _, _, h, w = second[0].features.shape
+        at_a_time = max(1, CORRELATION_BYTES // correlation_bytes(h, w))
+        flows = []
+        for start in range(0, len(first), at_a_time):
+            some = slice(start, start + at_a_time)
+            with torch.inference_mode(), exact():
+                features = torch.cat([frame.features for frame in second[some]])
+                flow = self.network(Encoded.join(first[some]), features, self.parameters.iterations)
+            flows.append(flow.cpu().numpy())
+        return np.concatenate(flows)

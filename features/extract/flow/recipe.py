@@ -37,7 +37,7 @@ class FlowRecipe(Recipe):
         return self
 
 
-# (CVPR 2022) and (ICCV 2021) use FlowNet2; the sizes, pairs and colour order are theirs, the network is RAFT.
+# LBR-SPR (CVPR 2022) and HF2-VAD (ICCV 2021) use FlowNet2: sizes, pairs and colour order are theirs, RAFT is not.
 PRESETS: dict[str, dict[str, Any]] = {
     "lbrspr": {"backend": "raft", "size": (512, 384), "pairing": "lbrspr"},
     "hf2vad": {"backend": "raft", "size": (1024, 768), "pairing": "hf2vad"},

@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-from boxes_conformance import ArrayVideo, BoxesConformance, FlowOf, walkers
 
 from features.errors import PackageMissing, SourceError, WeightsError
 from features.extract.boxes.backend import Block, blocks_with_neighbours
@@ -15,6 +14,7 @@ from features.extract.frames.recipe import FramesRecipe
 from features.extract.weights import find_weights
 from features.plan.stages import Context
 from features.store.recipe import Weights
+from tests.extract.boxes.boxes_conformance import ArrayVideo, BoxesConformance, FlowOf, walkers
 
 
 class TestGradient(BoxesConformance):

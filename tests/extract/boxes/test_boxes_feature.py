@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-from boxes_conformance import ArrayVideo, walkers
 
 from features.extract.boxes.backend import COLUMNS, Block, blocks_with_neighbours
 from features.extract.boxes.decode import overlaps
@@ -13,6 +12,7 @@ from features.extract.frames.recipe import FramesRecipe
 from features.plan.stages import Context
 from features.store.digest import artifact_key
 from features.store.store import Store
+from tests.extract.boxes.boxes_conformance import ArrayVideo, walkers
 
 NOTHING = np.empty((0, 6), np.float32)
 

@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 import torch
-from conformance import FlowConformance, panned
 
 from features.errors import WeightsError
 from features.extract.feature import Machine
@@ -13,6 +12,7 @@ from features.extract.flow.raft import Raft
 from features.extract.flow.recipe import flow_recipe
 from features.extract.frames.recipe import FramesRecipe
 from features.plan.stages import Context
+from tests.extract.conformance import FlowConformance, FlowThatFollows, panned
 
 
 def context(folder):
@@ -27,14 +27,13 @@ def random_weights(folder, size):
 
 
 @pytest.mark.parametrize("quality", ["ultrafast", "fast", "medium"])
-class TestDis(FlowConformance):
+class TestDis(FlowThatFollows):
     @pytest.fixture
     def backend(self, quality):
         return Dis(DisRecipe(frames=FramesRecipe(), quality=quality), Machine())
 
 
 class TestRaftOfRandomWeights(FlowConformance):
-    trained = False
     tolerance = 1e-3  # an untrained network does not converge: rounding grows in each of its iterations
 
     @pytest.fixture(scope="class")
@@ -44,7 +43,7 @@ class TestRaftOfRandomWeights(FlowConformance):
 
 
 @pytest.mark.shared
-class TestRaftSmall(FlowConformance):
+class TestRaftSmall(FlowThatFollows):
     @pytest.fixture(scope="class")
     def backend(self, shared):
         return Raft(flow_recipe("raft-small", context(shared / "weights")), Machine())
@@ -60,6 +59,15 @@ def test_a_recipe_that_says_bgr_feeds_blue_first(tmp_path):
     flow = blue_first.pairs(first, second)
     assert np.array_equal(flow, red_first.pairs(first[..., ::-1], second[..., ::-1]))
     assert not np.array_equal(flow, red_first.pairs(first, second))
+
+
+def test_pairs_are_computed_fewer_at_a_time_where_memory_says_so(tmp_path, monkeypatch):
+    where = random_weights(tmp_path, "small")
+    backend = Raft(flow_recipe({"preset": "raft-small", "weights": "small.pth", "iterations": 1}, where), Machine())
+    frames = panned(4, 128, 128, (1, 1))
+    together = backend.pairs(frames[:-1], frames[1:])
+    monkeypatch.setattr("features.extract.flow.raft.CORRELATION_BYTES", 1)
+    np.testing.assert_allclose(backend.pairs(frames[:-1], frames[1:]), together, atol=1e-4)
 
 
 def test_a_weights_file_of_another_network_is_refused(tmp_path):

@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-from conformance import ArrayVideo, panned
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -16,6 +15,7 @@ from features.extract.flow.resize import working
 from features.extract.frames.recipe import FramesRecipe, frames_recipe
 from features.plan.stages import Context
 from features.store.store import Store
+from tests.extract.conformance import ArrayVideo, panned
 
 
 def context(frames="native", weights=(), dataset="ucsdped2"):

@@ -5,7 +5,6 @@ from copy import deepcopy
 import numpy as np
 import pytest
 import torch
-from conformance import panned
 
 from features.extract.feature import Machine
 from features.extract.flow.checkpoint import torchvision_names
@@ -16,6 +15,7 @@ from features.extract.flow.recipe import flow_recipe
 from features.extract.flow.resize import working
 from features.extract.frames.recipe import FramesRecipe
 from features.plan.stages import Context
+from tests.extract.conformance import panned
 
 
 def images(count, height=128, width=144):

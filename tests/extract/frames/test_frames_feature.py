@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-from conformance import ArrayVideo, texture
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -14,6 +13,7 @@ from features.extract.frames.recipe import FramesRecipe, frames_recipe
 from features.extract.frames.stored import StoredFrames
 from features.plan.stages import Context
 from features.store.store import Store
+from tests.extract.conformance import ArrayVideo, texture
 
 CONTEXT = Context("folder", (), {})
 

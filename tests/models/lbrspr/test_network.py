@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from pathlib import Path
 
-import closed_form
 import numpy as np
 import pytest
 import torch
@@ -14,6 +13,7 @@ from features.models.lbrspr.engine import Engine
 from features.models.lbrspr.network import AutoEncoders, cube_errors
 from features.models.lbrspr.recipe import LbrsprRecipe
 from features.models.lbrspr.train import train_step
+from tests.models.lbrspr import closed_form
 
 GOLDEN = np.load(Path(__file__).parents[2] / "golden/lbrspr/network.npz")
 CPU = torch.device("cpu")

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from stand_ins import key_of
 
 from features.errors import StoreError
 from features.store.catalogue import Catalogue
+from tests.store.engine.stand_ins import key_of
 
 
 def touch(store: Path, key: str, kind: str = "flow", suffix: str = ".zarr.zip") -> Path:

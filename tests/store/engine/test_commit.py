@@ -7,11 +7,11 @@ import time
 from pathlib import Path
 
 import pytest
-from stand_ins import FailingDisk
 
 from features.errors import NoSpace, StoreError
 from features.store.commit import new_file, replacing_file, sweep, temporary_name
 from features.store.disk import Disk
+from tests.store.engine.stand_ins import FailingDisk
 
 PUBLISHED = ["make_folder", "create", "write", "sync", "close", "link", "unlink", "sync_folder"]
 

@@ -7,13 +7,13 @@ from pathlib import Path
 import fsspec
 import numpy as np
 import pytest
-from stand_ins import FORMATS, holds, key_of, put, rows_of
 
 import features
 from features.errors import NotStored, StoreError
 from features.store.disk import Disk
 from features.store.roots import Root
 from features.store.store import Store
+from tests.store.engine.stand_ins import FORMATS, holds, key_of, put, rows_of
 
 
 class ReadOnly(Disk):

@@ -4,10 +4,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-from stand_ins import key_of, put
-
 from features.store.roots import Root
 from features.store.store import Store
+from tests.store.engine.stand_ins import key_of, put
 
 
 def test_the_example_prints_what_the_features_hold(project: Path, tmp_path: Path) -> None:

@@ -5,11 +5,11 @@ import os
 from pathlib import Path
 
 import pytest
-from stand_ins import FORMATS, Crash, FailingDisk, holds, key_of, put, temporaries
 
 from features.errors import NoSpace, StoreError
 from features.store.store import Store
 from features.store.verify import check
+from tests.store.engine.stand_ins import FORMATS, Crash, FailingDisk, holds, key_of, put, temporaries
 
 KEY = key_of("artifact")
 

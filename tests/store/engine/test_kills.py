@@ -12,10 +12,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from stand_ins import FORMATS, holds, key_of, put, temporaries
 
 from features.store.store import Store
 from features.store.verify import check
+from tests.store.engine.stand_ins import FORMATS, holds, key_of, put, temporaries
 
 COMMITTER = Path(__file__).with_name("committer.py")
 

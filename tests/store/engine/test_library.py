@@ -6,13 +6,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from stand_ins import FORMATS, key_of, put, rows_of
 
 import features
 from features.errors import NotStored, StoreError
 from features.store.library import Library
 from features.store.roots import Root
 from features.store.store import Store
+from tests.store.engine.stand_ins import FORMATS, key_of, put, rows_of
 
 
 def root(project: str, time: float, **keys: str) -> Root:

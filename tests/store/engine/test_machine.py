@@ -8,12 +8,12 @@ import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
-from stand_ins import FORMATS, Crash, FailingDisk, Smooth, holds, key_of, put, rows_of
 
 from features.errors import NotStored, StoreError
 from features.store.arrays import ArraySpec
 from features.store.store import Store
 from features.store.verify import check
+from tests.store.engine.stand_ins import FORMATS, Crash, FailingDisk, Smooth, holds, key_of, put, rows_of
 
 KEYS = st.integers(0, 5).map(key_of)
 KINDS = st.sampled_from(["flow", "boxes"])

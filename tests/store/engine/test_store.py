@@ -6,11 +6,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from stand_ins import FORMATS, Smooth, holds, key_of, put, rows_of, temporaries
 
 from features.errors import NotStored, StoreError
 from features.store.roots import Root, new_root, project_id
 from features.store.store import Store
+from tests.store.engine.stand_ins import FORMATS, Smooth, holds, key_of, put, rows_of, temporaries
 
 
 @pytest.fixture(params=FORMATS)

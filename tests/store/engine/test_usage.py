@@ -2,11 +2,10 @@
 
 from pathlib import Path
 
-from stand_ins import key_of, put
-
 from features.store.roots import Root
 from features.store.store import Store
 from features.store.usage import UNCLAIMED, aside, usage
+from tests.store.engine.stand_ins import key_of, put
 
 
 def test_every_artifact_is_counted_once_under_its_data_set_and_kind(tmp_path: Path) -> None:

@@ -3,11 +3,11 @@
 from pathlib import Path
 
 import pytest
-from stand_ins import Smooth, key_of, put
 
 from features.store.recipe import Recipe, Weights
 from features.store.store import Store
 from features.store.why import Why, differences, why
+from tests.store.engine.stand_ins import Smooth, key_of, put
 
 
 class Network(Recipe):

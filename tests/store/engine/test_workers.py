@@ -5,10 +5,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from stand_ins import FORMATS, key_of, put, rows_of
 
 from features.store.artifact import Artifact
 from features.store.store import Store
+from tests.store.engine.stand_ins import FORMATS, key_of, put, rows_of
 
 
 def windows(artifact: Artifact, seed: int) -> int:

@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 import pytest
-from format_samples import HEADER, KEY, Write
 
 from features.store.arrays import ArraySpec
 from features.store.artifact import ArtifactWriter, open_writer
 from features.store.layout import SUFFIXES
+from tests.store.formats.format_samples import HEADER, KEY, Write
 
 
 @pytest.fixture(params=list(SUFFIXES))

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from format_samples import HEADER, KEY, Write
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
@@ -17,6 +16,7 @@ from features.store.artifact import ArtifactWriter, open_writer, read_artifact
 from features.store.layout import SUFFIXES
 from features.store.table import TableWriter
 from features.store.verify import check
+from tests.store.formats.format_samples import HEADER, KEY, Write
 
 # pcodec and blosc warm up, and HDF5 files take milliseconds to make: deadlines would only measure the machine.
 SETTINGS = settings(max_examples=40, deadline=None)
@@ -294,4 +294,14 @@ def test_an_unfinished_artifact_is_not_read(tmp_path: Path, form: str, flow_spec
         (tmp_path / "copy").write_bytes(path.read_bytes())
     (tmp_path / "copy").rename(path)
     with pytest.raises(Damaged):
+        read_artifact(path)
+
+
+def test_a_later_format_is_refused_by_its_number(
+    write: Write, flow_spec: ArraySpec, flow: np.ndarray, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("features.store.artifact.FORMAT_VERSION", 2)
+    path = write([(flow_spec, flow)])
+    monkeypatch.undo()
+    with pytest.raises(StoreError, match="format version 2, 1 is known"):
         read_artifact(path)

@@ -4,7 +4,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from format_samples import Write, chunk_place, flip_byte
 
 from features.errors import Damaged, StoreError
 from features.store.arrays import ArraySpec
@@ -13,6 +12,7 @@ from features.store.convert import convert
 from features.store.layout import SUFFIXES
 from features.store.table import TableWriter
 from features.store.verify import check
+from tests.store.formats.format_samples import Write, chunk_place, flip_byte
 
 
 @pytest.fixture

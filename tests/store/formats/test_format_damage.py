@@ -2,7 +2,9 @@
 
 import hashlib
 import json
+import os
 import shutil
+import time
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -11,12 +13,12 @@ from typing import Any
 import h5py
 import numpy as np
 import pytest
-from format_samples import KEY, Write, chunk_place, flip_byte
 
 from features.store.arrays import DTYPES, ArraySpec
 from features.store.seal import USER_BLOCK, digest_between, seal_of, user_block
 from features.store.verify import DEPTHS, Depth, check
 from features.store.zipped import ZipWriter
+from tests.store.formats.format_samples import KEY, Write, chunk_place, flip_byte
 
 TRIALS = 200
 
@@ -72,14 +74,35 @@ def many_blocks(write: Write, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_the_damaged_one_of_many_blocks_is_named(many_blocks: Path) -> None:
-    assert [finding.where for finding in check(many_blocks)] == ["seal", "a, rows 8 to 15"]
-    assert [finding.where for finding in check(many_blocks, "share", share=1.0)] == ["a, rows 8 to 15"]
+    for depth, share in (("everything", 0.0), ("share", 1.0)):
+        found = [finding.where for finding in check(many_blocks, depth, share)]  # type: ignore[arg-type]
+        assert [where for where in found if where != "seal"] == ["a, rows 8 to 15"]
 
 
+@pytest.mark.parametrize("form", ["zarr"])
 def test_a_share_reads_only_a_share(many_blocks: Path) -> None:
     found = [bool(check(many_blocks, "share", share=0.3)) for _ in range(40)]
     assert 1 <= sum(found) <= 30, "about three times in ten"
     assert check(many_blocks, "structure") == []
+
+
+@pytest.mark.parametrize("form", ["hdf5"])
+def test_the_seal_of_hdf5_is_checked_at_every_depth(many_blocks: Path) -> None:
+    assert [check(many_blocks, depth)[0].where for depth in DEPTHS] == ["seal"] * 3
+
+
+@pytest.mark.parametrize("form", ["hdf5"])
+@pytest.mark.parametrize(
+    ("mishap", "said"), [(lambda *_: time.sleep(60), "does not come back"), (lambda *_: os._exit(11), "crashes")]
+)
+def test_hdf5_may_hang_or_crash_on_a_damaged_file(
+    many_blocks: Path, monkeypatch: pytest.MonkeyPatch, mishap: Callable[..., None], said: str
+) -> None:
+    monkeypatch.setattr("features.store.verify._examined", mishap)
+    monkeypatch.setattr("features.store.verify._SECONDS", 0.5)
+    findings = check(many_blocks)
+    assert [finding.where for finding in findings] == ["seal", "file"]
+    assert said in findings[1].what
 
 
 def reseal(path: Path) -> None:

@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 import pytest
-from format_samples import KEY
 
 from features.store.arrays import ArraySpec
 from features.store.artifact import open_writer
+from tests.store.formats.format_samples import KEY
 
 
 class Failing(io.BytesIO):

@@ -1,19 +1,23 @@
 """Other people's software opens the files: zarr-python, Python's zipfile, plain h5py."""
 
+import hashlib
+import json
 import subprocess
 import sys
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import h5py
 import numpy as np
 import pytest
 import zarr
-from format_samples import KEY, Write
+from numcodecs import Blosc, Zstd
 from zarr.storage import ZipStore
 
 from features.store.arrays import ArraySpec
 from features.store.artifact import read_artifact
+from tests.store.formats.format_samples import KEY, Write
 
 # zarr-python says of pcodec that other implementations may not have it; docs/store-format.md says so too.
 pytestmark = pytest.mark.filterwarnings("ignore:Numcodecs codecs are not in the Zarr version 3")
@@ -112,3 +116,53 @@ def test_zarr_python_counts_as_many_chunks_as_there_are(sound: Path) -> None:
         for name in artifact.names:
             assert artifact.source.missing(name) == []
             assert group[name].nchunks_initialized == group[name].nchunks
+
+
+def test_a_reader_can_be_built_from_the_page(project: Path) -> None:
+    """docs/store-format.md in forty lines, with nothing of this package: seal, chunks, leaves, digests."""
+    path = project / "tests/golden/store/v1-portable.zarr.zip"
+    whole = path.read_bytes()
+    assert whole[-71:] == b"sha256:" + hashlib.sha256(whole[:-71]).hexdigest().encode()
+    with zipfile.ZipFile(path) as archive:
+        meta = json.loads(archive.read("zarr.json"))["attributes"]
+        digests = {}
+        for name, entry in meta["leaves"].items():
+            document = json.loads(archive.read(f"{name}/zarr.json"))
+            values = page_values(archive, name, document)
+            blocks = [values[at : at + entry["block_rows"]] for at in range(0, len(values), entry["block_rows"])]
+            leaves = [hashlib.sha256(block.tobytes()).hexdigest() for block in blocks]
+            digests[name] = page_digest("array", page_fields(document, entry["block_rows"], leaves))
+    assert digests == {name: entry["digest"] for name, entry in meta["leaves"].items()}
+    assert page_digest("artifact", digests) == meta["digest"]
+
+
+def page_values(archive: zipfile.ZipFile, name: str, document: dict[str, Any]) -> np.ndarray:
+    chunk = document["chunk_grid"]["configuration"]["chunk_shape"]
+    unpack = {"blosc": Blosc().decode, "zstd": Zstd().decode}[document["codecs"][1]["name"]]
+    rest = "/0" * (len(chunk) - 1)
+    parts = [
+        np.frombuffer(unpack(archive.read(f"{name}/c/{i}{rest}")), document["data_type"]).reshape(chunk)
+        for i in range(-(-document["shape"][0] // chunk[0]))
+    ]
+    return np.concatenate([np.empty((0, *chunk[1:]), document["data_type"]), *parts])[: document["shape"][0]]
+
+
+def page_fields(document: dict[str, Any], block_rows: int, leaves: list[str]) -> dict[str, Any]:
+    attributes = document["attributes"]
+    return {
+        "add_offset": attributes["add_offset"].hex() if "scale_factor" in attributes else None,
+        "block_rows": block_rows,
+        "columns": attributes.get("columns", []),
+        "dims": document.get("dimension_names", []),
+        "dtype": document["data_type"],
+        "fill_value": attributes.get("_FillValue"),
+        "leaves": leaves,
+        "scale_factor": attributes["scale_factor"].hex() if "scale_factor" in attributes else None,
+        "shape": document["shape"],
+        "units": attributes.get("units", ""),
+    }
+
+
+def page_digest(what: str, value: Any) -> str:
+    text = json.dumps(value, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(what.encode() + b"\0" + text.encode()).hexdigest()

@@ -5,7 +5,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from format_samples import KEY, Write, chunk_place, flip_byte
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
@@ -14,6 +13,7 @@ from features.errors import Damaged
 from features.store.arrays import ArraySpec
 from features.store.artifact import Artifact, read_artifact
 from features.store.ranges import LocalRanges, merged
+from tests.store.formats.format_samples import KEY, Write, chunk_place, flip_byte
 
 SHAPE = (11, 5, 7)
 

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from format_samples import Write
 
 from features.store.arrays import ArraySpec
 from features.store.artifact import Artifact, LazyArray, read_artifact
+from tests.store.formats.format_samples import Write
 
 
 def check_windows(array: LazyArray, seed: int) -> int:

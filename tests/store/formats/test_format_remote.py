@@ -11,13 +11,13 @@ from typing import Any, ClassVar
 
 import numpy as np
 import pytest
-from format_samples import Write
 
 from features.errors import Damaged
 from features.store.arrays import ArraySpec
 from features.store.artifact import read_artifact
 from features.store.convert import convert
 from features.store.verify import check
+from tests.store.formats.format_samples import Write
 
 fsspec = pytest.importorskip("fsspec")
 
