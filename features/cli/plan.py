@@ -107,5 +107,9 @@ def _changes(words: list[str]) -> dict[str, Any]:
         name, equals, value = word.partition("=")
         if not equals:
             raise ConfigError(f"--config takes KEY=VALUE, found {word!r}")
-        changes[name] = yaml.safe_load(value)
+        try:
+            changes[name] = yaml.safe_load(value)
+        except yaml.YAMLError as error:
+            reason = " ".join(str(error).split())
+            raise ConfigError(f"--config {name}: {value!r} is not valid YAML: {reason}") from None
     return changes

@@ -155,10 +155,13 @@ class Batch:
 
     def finish(self) -> None:
         """Come back to the videos that other jobs were at: wait for each, and compute it should its job have died."""
+        kind, store = self.work.stage.kind, self.work.store
         for video, index, key in self._elsewhere:
-            with turn(self.work.store, self.work.stage.kind, key) as ours:
+            with turn(store, kind, key) as ours:
                 if ours:
                     self._compute(video, index, key)
+                elif failure := store.failure(kind, key):
+                    self.receipt.failed[video.id] = failure.reason
                 else:
                     self.receipt.reused.append(video.id)
 

@@ -27,10 +27,11 @@ class Rates:
         frames: dict[str, int] = defaultdict(int)
         seconds: dict[str, float] = defaultdict(float)
         for receipt in earlier:
-            for name in (receipt.recipe, receipt.rule):
-                frames[name] += receipt.frames
-                seconds[name] += receipt.seconds
-        self._rates = {name: frames[name] / seconds[name] for name in frames if frames[name] and seconds[name]}
+            if receipt.frames and receipt.seconds:
+                for name in filter(None, (receipt.recipe, receipt.rule)):
+                    frames[name] += receipt.frames
+                    seconds[name] += receipt.seconds
+        self._rates = {name: frames[name] / seconds[name] for name in frames}
 
     def of(self, rule: str, recipe: str) -> float:
         """Frames per second of a recipe (its digest), else of its rule, else a guess."""

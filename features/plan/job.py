@@ -42,15 +42,16 @@ def run(snakemake: Any, work: Callable[[Job], Receipt | None]) -> None:
     """
     output, log = Path(snakemake.output[0]), Path(snakemake.log[0])
     # Receipts lie at PLAN/receipts/RULE/BATCH.json, logs at PLAN/logs/RULE/BATCH.log.
-    job = Job(load(log.parents[2]), log.parent.name, output.stem, snakemake.threads)
-    with logging_to(log, job.rule):
+    rule = log.parent.name
+    with logging_to(log, rule):
         try:
+            job = Job(load(log.parents[2]), rule, output.stem, snakemake.threads)
             receipt = work(job)
         except FeaturesError as error:
             LOGGER.error("%s", error)
             sys.exit(1)
         except Exception:
-            LOGGER.exception("%s: a defect of the program, not of your data", job.rule)
+            LOGGER.exception("%s: a defect of the program, not of your data", rule)
             sys.exit(1)
         if receipt is not None:
             write_receipt(job.plan, receipt)
@@ -60,7 +61,7 @@ def run(snakemake: Any, work: Callable[[Job], Receipt | None]) -> None:
 def logging_to(log: Path, rule: str) -> Iterator[None]:
     """Send the package's messages to a job's log file, and to standard error with the rule's name before them."""
     log.parent.mkdir(parents=True, exist_ok=True)
-    handlers: list[logging.Handler] = [logging.FileHandler(log, encoding="utf-8"), logging.StreamHandler()]
+    handlers: list[logging.Handler] = [logging.FileHandler(log, encoding="utf-8", errors="backslashreplace"), logging.StreamHandler()]
     handlers[0].setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
     handlers[1].setFormatter(logging.Formatter(f"{rule}: %(message)s"))
     LOGGER.setLevel(logging.INFO)

@@ -5,6 +5,7 @@ The file is a zip: `plan.json` holds what every job needs, `videos/<n>.json` the
 starts in the same time whatever the number of videos.
 """
 
+import hashlib
 import json
 import os
 import secrets
@@ -19,7 +20,6 @@ from typing import Any
 from features.errors import ConfigError
 from features.plan.config import Config, read_config
 from features.plan.listing import Video
-from features.store.digest import digest
 
 PART = 1000
 
@@ -72,15 +72,15 @@ class Plan:
         return {(rule, batch.id): batch for rule, batches in self.batches.items() for batch in batches}
 
     def members(self, rule: str, batch: str) -> list[Video]:
-        """The videos of one batch."""
-        with zipfile.ZipFile(self.folder / "plan.zip") as file:
+        """The videos of one batch. Raises ConfigError where the plan's folder was removed."""
+        with _opened(self.folder) as file:
             rows = json.loads(file.read(f"batches/{rule}/{batch}.json"))
             parts = {part: _part(file, part) for part in dict.fromkeys(row // PART for row in rows)}
         return [parts[row // PART][row % PART] for row in rows]
 
     def videos(self) -> list[Video]:
-        """All videos of the data set, in its order."""
-        with zipfile.ZipFile(self.folder / "plan.zip") as file:
+        """All videos of the data set, in its order. Raises ConfigError where the plan's folder was removed."""
+        with _opened(self.folder) as file:
             parts = sum(name.startswith("videos/") for name in file.namelist())
             return [video for part in range(parts) for video in _part(file, part)]
 
@@ -91,7 +91,7 @@ class Plan:
 
 def batch_id(rule: str, ids: Sequence[str]) -> str:
     """The id of a batch: a digest of its members, so that an unchanged batch keeps it."""
-    return digest("batch", [rule, *ids])[:12]
+    return hashlib.sha256("\0".join([rule, *ids]).encode("utf-8", "surrogateescape")).hexdigest()[:12]
 
 
 def new_folder(work: Path) -> Path:
@@ -106,7 +106,8 @@ def freeze(plan: Plan, videos: Sequence[Video], members: Mapping[tuple[str, str]
     """Write the plan file, whole or not at all; `members` are rows of `videos`."""
     partial = plan.folder / "plan.zip.part"
     with zipfile.ZipFile(partial, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as file:
-        file.writestr("plan.json", json.dumps(_header(plan), ensure_ascii=False))
+        # Paths as they are: names that are no valid Unicode survive JSON's escapes.
+        file.writestr("plan.json", json.dumps(_header(plan), default=os.fspath))
         for part in range(0, len(videos), PART):
             file.writestr(f"videos/{part // PART}.json", json.dumps(_rows(videos[part : part + PART])))
         for (rule, batch), rows in members.items():
@@ -119,11 +120,8 @@ def load(folder: Path) -> Plan:
 
     Raises ConfigError where there is none: its folder was removed while a run still needed it.
     """
-    try:
-        with zipfile.ZipFile(folder / "plan.zip") as file:
-            header = json.loads(file.read("plan.json"))
-    except (FileNotFoundError, zipfile.BadZipFile):
-        raise ConfigError(f"no plan in {folder}; start snakemake again, it makes a new one") from None
+    with _opened(folder) as file:
+        header = json.loads(file.read("plan.json"))
     return Plan(
         folder=folder,
         config=read_config(header["config"]),
@@ -135,14 +133,20 @@ def load(folder: Path) -> Plan:
     )
 
 
+def _opened(folder: Path) -> zipfile.ZipFile:
+    try:
+        return zipfile.ZipFile(folder / "plan.zip")
+    except (FileNotFoundError, zipfile.BadZipFile):
+        raise ConfigError(f"no plan in {folder}; start snakemake again, it makes a new one") from None
+
+
 def _header(plan: Plan) -> dict[str, Any]:
     rows = {
         rule: [(batch.id, batch.name, batch.group, batch.videos, batch.frames, batch.seconds) for batch in batches]
         for rule, batches in plan.batches.items()
     }
-    config = plan.config.model_dump(mode="json")
     return {
-        "config": config,
+        "config": plan.config.model_dump(),
         "dataset": plan.dataset,
         "recipes": dict(plan.recipes),
         "reads": {rule: list(kinds) for rule, kinds in plan.reads.items()},

@@ -162,7 +162,7 @@ def step_batches(asked: Asked, settled: bool) -> dict[str, list[Batch]]:
             steps["train"].append(_step("train", stage.label))
         if everything or not scored:
             steps["score"].append(_step("score", stage.label))
-    evaluation = evaluation_key(*asked.question) if settled else ""
+    evaluation = evaluation_key(*asked.question) if settled and not steps["score"] else ""
     if everything or not (evaluation and asked.store.has("evaluation", evaluation)):
         steps["evaluate"] = [_step("evaluate", asked.dataset.name)]
     if any(steps.values()) or not root_is_current(

@@ -37,7 +37,8 @@ def write_receipt(plan: Plan, receipt: Receipt) -> None:
     path = plan.receipt(receipt.rule, receipt.batch)
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_suffix(f".{os.getpid()}.part")
-    partial.write_text(json.dumps(asdict(receipt), ensure_ascii=False, indent=1), encoding="utf-8")
+    # ASCII: a reason may name a path that is no valid Unicode.
+    partial.write_text(json.dumps(asdict(receipt), indent=1), encoding="ascii")
     partial.replace(path)
 
 

@@ -106,14 +106,14 @@ def workflow_of(config: Mapping[str, Any], main: bool, cores: int | None) -> Wor
     """
     folder = os.environ.get(PLAN_VARIABLE)
     cores = cores or os.cpu_count() or 1
-    if main or folder is None:
-        try:
-            plan = make_plan(read_config(config), cores)
-        except FeaturesError as error:
-            sys.exit(f"features: {error}")
-        os.environ[PLAN_VARIABLE] = str(plan.folder)
-        return Workflow(plan, cores)
-    return Workflow(load(Path(folder)), cores)
+    try:
+        if folder is not None and not main:
+            return Workflow(load(Path(folder)), cores)
+        plan = make_plan(read_config(config), cores)
+    except FeaturesError as error:
+        sys.exit(f"features: {error}")
+    os.environ[PLAN_VARIABLE] = str(plan.folder)
+    return Workflow(plan, cores)
 
 
 def page_digest(page: Path) -> str:

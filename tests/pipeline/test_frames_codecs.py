@@ -8,7 +8,6 @@ import pytest
 
 from features.plan.plan import Plan
 from features.plan.planner import ask
-from features.plan.receipts import receipts
 from features.store.artifact import Artifact
 from tests.pipeline.conftest import Lab, computed, planned
 
@@ -29,7 +28,7 @@ def keys(lab: Lab, **changes: Any) -> dict[str, list[str]]:
 
 def same_numbers(first: Artifact, second: Artifact) -> bool:
     return first.names == second.names and all(
-        np.array_equal(first.raw(name)[:], second.raw(name)[:]) for name in first.names
+        first.raw(name)[:].tobytes() == second.raw(name)[:].tobytes() for name in first.names
     )
 
 
@@ -87,14 +86,19 @@ def test_a_run_over_jpeg_frames_reads_the_stored_frames(lab: Lab) -> None:
         assert flow.meta["inputs"]["frames"] == asked.state.keys["frames"][0]
 
 
+MODEL = {"name": "lbrspr", "mode": "test", "epochs": 1, "batch": 8}
+
+
 @pytest.mark.parametrize(
-    ("frames", "count"),
-    [({"every": 3}, 5), ({"fps": 10}, 6), ({"fps": 10, "codec": "lossless"}, 6), ({"every": 2, "max_side": 48}, 7)],
+    ("frames", "count", "models"),
+    [({"every": 3}, 5, [MODEL]), ({"fps": 10}, 6, []), ({"fps": 10, "codec": "lossless", "max_side": 48}, 6, [])],
 )
-def test_a_sampling_policy_holds_from_the_frames_to_the_curves(lab: Lab, frames: dict[str, Any], count: int) -> None:
+def test_a_sampling_policy_holds_from_the_frames_to_the_curves(
+    lab: Lab, frames: dict[str, Any], count: int, models: list[dict[str, Any]]
+) -> None:
     """The videos have 14 frames at 25 per second; labels are for all of them."""
     label(lab, "test/läufer", [0] * 6 + [1] * 8)
-    plan = lab.run(features={"frames": frames, **FEATURES})
+    plan = lab.run(features={"frames": frames, **FEATURES}, models=models)
     asked = ask(plan.config)
     row = [video.id for video in asked.videos].index("test/läufer")
     with asked.store.open("flow", asked.state.keys["flow"][row]) as flow:
@@ -104,7 +108,6 @@ def test_a_sampling_policy_holds_from_the_frames_to_the_curves(lab: Lab, frames:
     with evaluation(lab, plan) as result:
         assert result["video_offsets"][:].tolist() == [0, count, 2 * count]
         assert result["curves"].shape[0] == 2 * count
-    assert {receipt.frames for receipt in receipts(plan.folder) if receipt.rule == "flow"} <= {count, 2 * count}
 
 
 @pytest.mark.parametrize(("frames", "kept"), [({"every": 3}, [0, 3, 6, 9, 12]), ({"fps": 10}, [0, 2, 5, 7, 10, 12])])
