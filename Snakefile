@@ -11,7 +11,9 @@ from features.plan.workflow import workflow_of
 configfile: "config.yaml"
 
 
-PIPELINE = workflow_of(config, main=workflow.is_main_process, cores=workflow.resource_settings.cores)
+PIPELINE = workflow_of(
+    config, main=workflow.is_main_process, cores=workflow.resource_settings.cores
+)
 
 
 envvars:
@@ -23,15 +25,6 @@ wildcard_constraints:
 
 
 localrules:
-    all,
-    index,
-    frames,
-    flow,
-    boxes,
-    cubes,
-    train,
-    score,
-    evaluate,
     report,
 
 
@@ -42,10 +35,14 @@ rule all:
 
 
 include: "rules/index.smk"
-include: "rules/frames.smk"
-include: "rules/flow.smk"
-include: "rules/boxes.smk"
-include: "rules/cubes.smk"
+
+
+# Each feature that the registry knows has a file of its own.
+for kind in PIPELINE.kinds:
+
+    include: f"rules/{kind}.smk"
+
+
 include: "rules/train.smk"
 include: "rules/score.smk"
 include: "rules/evaluate.smk"

@@ -11,6 +11,7 @@ from features.errors import FeaturesError
 from features.plan.config import read_config
 from features.plan.plan import Plan, load
 from features.plan.planner import make_plan
+from features.plan.registry import names
 
 # Names the plan's folder to the jobs that a main process starts, on this machine or another.
 PLAN_VARIABLE = "FEATURES_PLAN"
@@ -25,6 +26,7 @@ class Workflow:
     def __init__(self, plan: Plan, cores: int) -> None:
         self.plan = plan
         self.cores = cores
+        self.kinds = list(names("feature"))
         self.report = str(plan.config.work / "report.html")
 
     def receipt(self, rule: str) -> str:

@@ -13,6 +13,8 @@ from features.video.sampling import Sampling, frame_size, sampled_frames
 # Frames under way between decoder and user, in bytes; and frames handed over at a time.
 RING_BYTES = 256 << 20
 SLOT_BYTES = 4 << 20
+# decord decodes on while nobody takes its frames, to the end of the file if need be; so it reads short videos alone.
+DECORD_BYTES = 256 << 20
 
 Reader = Literal["decord", "pyav", "images"]
 LIMITS = Limits()
@@ -39,7 +41,8 @@ def read_blocks(
     """uint8 (up to `rows`, height, width, 3) RGB blocks of the sampled frames, in order; only the last may be shorter.
 
     Each block is the caller's to keep. Up to two more are decoded meanwhile, within 256 MB or two frames. `reader` may
-    force `pyav` where the index says `decord`; both give equal pixels.
+    force `pyav` where the index says `decord`, which is used for videos that would fit in memory; both give equal
+    pixels.
 
     Raises SourceError where the file has more or fewer frames than the index says, or the decoder fails.
     """
@@ -47,7 +50,7 @@ def read_blocks(
     height, width, _ = frame_size(index, sampling)
     ring = ring_for(min(rows, len(numbers)), height, width)
     request = {
-        "reader": reader or index.reader,
+        "reader": reader or _reader(index),
         "whole": not index.problem,
         "block": rows,
         "source": [index.frames, index.height, index.width],
@@ -71,6 +74,11 @@ def ring_for(rows: int, height: int, width: int) -> Ring:
     per_slot = max(1, min(rows, SLOT_BYTES // frame))
     slots = min(2 * -(-rows // per_slot), RING_BYTES // (per_slot * frame))
     return Ring(max(2, slots), per_slot, height, width)
+
+
+def _reader(index: Index) -> str:
+    large = index.frames * index.height * index.width * 3 > DECORD_BYTES
+    return "pyav" if index.reader == "decord" and large else index.reader
 
 
 def _as_json(numbers: np.ndarray, sampling: Sampling) -> dict[str, Any]:

@@ -43,7 +43,7 @@ def write_long_video(path: Path, frames: int) -> None:
         stream.width, stream.height, stream.pix_fmt = WIDTH, HEIGHT, "yuv420p"
         for number in range(frames):
             image = grounds[number % len(grounds)].copy()
-            left = 3 * number % (WIDTH - 30)
+            left = 8 * number % (WIDTH - 30)
             image[40:80, left : left + 30] = (230, 40, 40)
             container.mux(stream.encode(av.VideoFrame.from_ndarray(image, format="rgb24")))
         container.mux(stream.encode())
