@@ -73,8 +73,16 @@ def _run(name: str, words: Sequence[str]) -> int:
     except (FeaturesError, OSError) as error:
         if args.debug:
             raise
-        print(f"features {name}: {' '.join(str(error).split())}", file=sys.stderr)
+        from features.report.text import printable
+
+        print(f"features {name}: {printable(' '.join(_said(error).split()))}", file=sys.stderr)
         return MISTAKE
+
+
+def _said(error: Exception) -> str:
+    if isinstance(error, OSError) and error.filename:
+        return f"{error.filename}: {error.strerror}; check the path and its rights"
+    return str(error)
 
 
 def _overview() -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from features.errors import ConfigError, PackageMissing
+from features.report.text import printable
 from features.store.library import Library
 from features.store.store import Store
 
@@ -71,8 +72,8 @@ def emit(args: argparse.Namespace, result: Any, text: Callable[[], str]) -> None
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
-    """Rows in aligned columns, numbers to the right."""
-    cells = [[str(cell) for cell in row] for row in (head, *rows)]
+    """Rows in aligned columns, numbers to the right; names cannot break a line or colour the terminal."""
+    cells = [[printable(str(cell)) for cell in row] for row in (head, *rows)]
     widths = [max(len(row[column]) for row in cells) for column in range(len(head))]
     right = [bool(rows) and all(_numeric(row[column]) for row in rows) for column in range(len(head))]
     lines = (
@@ -87,12 +88,3 @@ def table(head: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
 
 def _numeric(cell: Any) -> bool:
     return isinstance(cell, int | float) or (isinstance(cell, str) and cell[:1].isdigit())
-
-
-def size(count: float) -> str:
-    """Bytes for people: `12.3 MB`."""
-    for unit in ("B", "kB", "MB", "GB"):
-        if count < 1000:
-            return f"{count:.0f} {unit}" if unit == "B" else f"{count:.1f} {unit}"
-        count /= 1000
-    return f"{count:.1f} TB"

@@ -17,6 +17,7 @@ from pathlib import Path
 
 from features.cli import common
 from features.errors import FeaturesError
+from features.report.text import size
 
 EXAMPLE = """
 features doctor
@@ -108,10 +109,12 @@ def torchvision_operators() -> Finding:
 
 def disk(store: Path) -> Iterator[Finding]:
     """Free space, and whether files can be written and published in the store's folder."""
+    from features.store.layout import may_become_store
+
     folder = next(path for path in (store.absolute(), *store.absolute().parents) if path.is_dir())
     there = "" if folder == store.absolute() else f" ({store} is not there yet; its disk is looked at)"
     free = shutil.disk_usage(folder).free
-    yield Finding("free space", "ok" if free > 10e9 else "note", f"{common.size(free)} in {folder}{there}")
+    yield Finding("free space", "ok" if free > 10e9 else "note", f"{size(free)} in {folder}{there}")
     try:
         with tempfile.TemporaryDirectory(prefix=".features-doctor-", dir=folder) as scratch:
             yield Finding("store writable", "ok", str(folder))
@@ -120,6 +123,8 @@ def disk(store: Path) -> Iterator[Finding]:
         yield Finding("store writable", "note", f"no ({error.strerror}): reading works, computing needs another store")
     if (store / "format").exists():
         yield layout(store)
+    elif store.exists() and not (store.is_dir() and may_become_store(store)):
+        yield Finding("store layout", "broken", f"{store} holds other things; give the store a folder of its own")
 
 
 def links(scratch: Path) -> Finding:

@@ -6,6 +6,7 @@ from dataclasses import asdict
 from typing import Any
 
 from features.cli import common
+from features.report.text import size
 from features.store.usage import aside, usage
 
 EXAMPLE = """
@@ -36,8 +37,8 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _text(result: dict[str, Any]) -> str:
-    rows = [(row["dataset"], row["kind"], row["artifacts"], common.size(row["bytes"])) for row in result["rows"]]
-    total = ("total", "", sum(row["artifacts"] for row in result["rows"]), common.size(result["bytes"]))
+    rows = [(row["dataset"], row["kind"], row["artifacts"], size(row["bytes"])) for row in result["rows"]]
+    total = ("total", "", sum(row["artifacts"] for row in result["rows"]), size(result["bytes"]))
     lines = [common.table(("data set", "kind", "artifacts", "size"), [*rows, total]), ""]
-    lines += [f"{name}: {common.size(count)}" for name, count in result["aside"].items() if count]
-    return "\n".join([*lines, f"free on this disk: {common.size(result['free'])}"])
+    lines += [f"{name}: {size(count)}" for name, count in result["aside"].items() if count]
+    return "\n".join([*lines, f"free on this disk: {size(result['free'])}"])

@@ -8,12 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from features.cli.common import add_json, emit, size, table
+from features.cli.common import add_json, emit, table
 from features.errors import ConfigError
 from features.plan.config import load_config
 from features.plan.estimate import expected_frames, stage_bytes
 from features.plan.planner import Asked, ask
-from features.report.text import duration
+from features.report.text import duration, size
 
 EXAMPLE = """
 features plan

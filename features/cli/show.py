@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from features.cli import common
+from features.report.text import size
 from features.store.artifact import Artifact
 
 EXAMPLE = """
@@ -42,7 +43,7 @@ def _array(artifact: Artifact, name: str) -> dict[str, Any]:
 
 def _text(result: dict[str, Any]) -> str:
     arrays = result.pop("arrays")
-    lines = [f"{result['kind']} {result['key']}", f"file      {result.pop('file')}, {common.size(result['bytes'])}"]
+    lines = [f"{result['kind']} {result['key']}", f"file      {result.pop('file')}, {size(result['bytes'])}"]
     lines += ["", "recipe", *_indented(result["recipe"]), "", "inputs", *_indented(result["inputs"]), "", "arrays"]
     lines += [
         f"  {name}: {array['dtype']} {tuple(array['shape'])} {_notes(array)}".rstrip() for name, array in arrays.items()

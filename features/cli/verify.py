@@ -13,6 +13,7 @@ from typing import Any
 
 from features.cli import common
 from features.errors import ConfigError
+from features.report import text
 from features.store.layout import Stored, strangers
 from features.store.store import Store
 from features.store.verify import DEPTHS, Depth, Finding, check
@@ -116,12 +117,12 @@ def _chosen(args: argparse.Namespace, store: Store) -> Iterator[Stored]:
 
 def _progress(artifacts: int, size: int, findings: int) -> None:
     if sys.stderr.isatty():
-        line = f"\r{artifacts:,} artifacts, {common.size(size)}, {findings} findings"
+        line = f"\r{artifacts:,} artifacts, {text.size(size)}, {findings} findings"
         print(line, end="", file=sys.stderr, flush=True)
 
 
 def _text(result: dict[str, Any]) -> str:
-    looked = f"{result['artifacts']:,} artifacts, {common.size(result['bytes'])}, depth {result['depth']}"
+    looked = f"{result['artifacts']:,} artifacts, {text.size(result['bytes'])}, depth {result['depth']}"
     if not result["findings"]:
         return f"{looked}: all sound"
     lines = [f"{found['file']}: {found['where']}: {found['what']}" for found in result["findings"]]

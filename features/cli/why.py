@@ -7,6 +7,7 @@ import argparse
 from dataclasses import asdict
 
 from features.cli import common
+from features.report.text import printable
 from features.store.why import Why, why
 
 EXAMPLE = """
@@ -52,4 +53,4 @@ def _text(found: Why) -> str:
 
 def _named(meta: object) -> str:
     names = meta.get("names", []) if isinstance(meta, dict) else []
-    return f" ({', '.join(names[:3])}{', ...' if len(names) > 3 else ''})" if names else ""
+    return f" ({', '.join(map(printable, names[:3]))}{', ...' if len(names) > 3 else ''})" if names else ""

@@ -61,7 +61,8 @@ def run(snakemake: Any, work: Callable[[Job], Receipt | None]) -> None:
 def logging_to(log: Path, rule: str) -> Iterator[None]:
     """Send the package's messages to a job's log file, and to standard error with the rule's name before them."""
     log.parent.mkdir(parents=True, exist_ok=True)
-    handlers: list[logging.Handler] = [logging.FileHandler(log, encoding="utf-8", errors="backslashreplace"), logging.StreamHandler()]
+    file = logging.FileHandler(log, encoding="utf-8", errors="backslashreplace")
+    handlers: list[logging.Handler] = [file, logging.StreamHandler()]
     handlers[0].setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
     handlers[1].setFormatter(logging.Formatter(f"{rule}: %(message)s"))
     LOGGER.setLevel(logging.INFO)

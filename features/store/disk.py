@@ -161,7 +161,7 @@ def explained(error: OSError, path: Path, written: int = 0) -> StoreError:
         free = shutil.disk_usage(_existing(path)).free
         return NoSpace(
             f"{what} after {written:,} bytes of {path.name}, {free:,} bytes free in {path.parent}; "
-            "make room (features du, features gc) or choose another store"
+            "make room (features du shows what is large) or choose another store"
         )
     if error.errno in _READ_ONLY:
         return StoreError(f"cannot write {path} ({error.strerror}); the store is read-only here, use one of your own")

@@ -51,8 +51,12 @@ def is_prefix(text: str) -> bool:
 
 
 def objects(store: Path, begin: str = "[0-9a-f][0-9a-f]") -> Iterator[Stored]:
-    """Every artifact file of a store, by key; or those whose key begins with two given hex digits."""
-    for folder in sorted((store / "objects").glob(begin)):
+    """Every artifact file of a store, by key; or those whose key begins with two given hex digits.
+
+    Raises OSError for a folder that may not be listed: `glob` would pass over it, and a store would seem empty.
+    """
+    listed = (store / "objects").iterdir() if (store / "objects").exists() else ()
+    for folder in sorted(path for path in listed if path.match(begin)):
         yield from filter(None, map(parse_object, sorted(folder.iterdir())))
 
 

@@ -39,7 +39,7 @@ def sign(path: Path) -> Signature | None:
 
 def _sign(name: str) -> Signature | None:
     try:
-        found = os.stat(name)
+        found = os.stat(name)  # noqa: PTH116
         if not stat.S_ISDIR(found.st_mode):
             return Signature(_hash(name, found), max(found.st_mtime_ns, found.st_ctime_ns))
         return _sign_folder(name, found.st_mtime_ns)

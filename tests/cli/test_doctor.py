@@ -37,3 +37,12 @@ def test_broken_findings_make_exit_code_1(features: Run, monkeypatch: pytest.Mon
 def test_a_store_of_another_layout_is_broken(tmp_path: Path) -> None:
     (tmp_path / "format").write_text("other 7")
     assert doctor.layout(tmp_path).state == "broken"
+
+
+@pytest.mark.parametrize("name", ["folder/notes.txt", "file"])
+def test_a_place_that_holds_something_else_is_broken(features: Run, tmp_path: Path, name: str) -> None:
+    (tmp_path / name).parent.mkdir(exist_ok=True)
+    (tmp_path / name).write_text("not a store")
+    code, out, _ = features("doctor", "--store", str(tmp_path / name.partition("/")[0]))
+    assert code == 1
+    assert "holds other things; give the store a folder of its own" in out

@@ -9,6 +9,7 @@ import pytest
 
 from features import cli
 from features.cli import COMMANDS
+from features.cli.common import table
 from features.store.store import Store
 from tests.cli.conftest import Run
 
@@ -95,3 +96,7 @@ def test_it_starts_at_once_and_loads_nothing_heavy(store: Store, words: list[str
     after = os.times()
     assert done.stderr.strip() == "[]"
     assert after.children_user + after.children_system - before.children_user - before.children_system < 2.0
+
+
+def test_a_name_can_neither_break_a_line_nor_colour_the_terminal() -> None:
+    assert table(("video",), [("two\nlines",), ("\x1b[31mred",)]) == "video\ntwo\\nlines\n\\x1b[31mred"

@@ -1,6 +1,9 @@
 """features verify: says which file is damaged, where, and what to do; silent about sound ones."""
 
+import errno
 import json
+import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -83,3 +86,13 @@ def test_a_share_that_makes_no_sense_is_refused(features: Run, words: list[str],
     code, _, err = features("verify", *words)
     assert code == 2
     assert message in err
+
+
+def test_a_store_that_may_not_be_listed_is_not_sound(features: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(folder: Path) -> Iterator[Path]:
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(folder))
+
+    monkeypatch.setattr(Path, "iterdir", refuse)
+    code, out, err = features("verify")
+    assert (code, out) == (2, "")
+    assert err.endswith("objects: Permission denied; check the path and its rights\n")

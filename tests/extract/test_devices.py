@@ -28,7 +28,9 @@ def test_where_all_are_taken_they_are_shared(tmp_path: Path) -> None:
 
 
 def test_a_job_without_a_network_does_not_load_torch() -> None:
-    code = TAKE + "from features.extract.devices import machine_for; machine_for('cpu', 1); print('torch' in sys.modules)"
+    code = (
+        "import sys; from features.extract.devices import machine_for as m; m('cpu', 1); print('torch' in sys.modules)"
+    )
     answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert answer.stdout.strip() == "False"
 

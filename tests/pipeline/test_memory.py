@@ -6,11 +6,18 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import av
 import numpy as np
 import psutil
 import pytest
+
+from features.video import reading
+from features.video.isolation import Decoder, Ring
+from features.video.reading import make_index
+from features.video.sampling import Sampling
+from tests.pipeline.conftest import write_video
 
 MB = 10**6
 HEIGHT, WIDTH = 120, 160
@@ -99,10 +106,31 @@ def children(process: psutil.Process) -> list[psutil.Process]:
 
 def test_a_video_three_times_as_long_takes_no_more_memory(project: Path, tmp_path: Path) -> None:
     """The decoder reads some seconds ahead, so its share is bounded, but not yet full after a few hundred frames."""
-    short, long = (peak_memory(project, tmp_path / str(frames), frames, 4 * MB) for frames in (500, 1500))
-    print(f"peak memory: {short} for 500 frames, {long} for 1,500")
+    short, long = (peak_memory(project, tmp_path / str(frames), frames, 4 * MB) for frames in (300, 900))
+    print(f"peak memory: {short} for 300 frames, {long} for 900")
     assert long.total < 700 * MB
     assert long.own - short.own < 15 * MB
+
+
+@pytest.mark.parametrize(("most", "reader"), [(14 * 72 * 96 * 3, "decord"), (14 * 72 * 96 * 3 - 1, "pyav")])
+def test_decord_which_reads_ahead_without_bound_is_given_small_videos_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, most: int, reader: str
+) -> None:
+    pytest.importorskip("decord")
+    write_video(tmp_path / "clip.mp4", frames=14)
+    index = make_index(tmp_path / "clip.mp4")
+    assert index.reader == "decord"
+    asked: list[str] = []
+    frames = Decoder.frames
+
+    def spy(decoder: Decoder, path: str, request: dict[str, Any], ring: Ring) -> Iterator[np.ndarray]:
+        asked.append(request["reader"])
+        return frames(decoder, path, request, ring)
+
+    monkeypatch.setattr(Decoder, "frames", spy)
+    monkeypatch.setattr(reading, "DECORD_BYTES", most)
+    assert sum(len(block) for block in reading.read_blocks(tmp_path / "clip.mp4", index, Sampling(), 8)) == 14
+    assert asked == [reader]
 
 
 @pytest.mark.slow

@@ -80,7 +80,7 @@ def flow_of(lab: Lab) -> None:
 
 
 def test_a_batch_that_is_killed_in_the_middle_of_a_video_loses_that_video_and_no_other(lab: Lab) -> None:
-    write_video(lab.videos / "train" / "walk 1.mp4", frames=400, seed=1)
+    write_video(lab.videos / "train" / "walk 1.mp4", frames=250, seed=1)
     indexed = lab.run(features={}, models=[])
     assert len(computed(indexed)["index"]) == 4
     batch = multiprocessing.get_context("spawn").Process(target=flow_of, args=(lab,))
