@@ -29,6 +29,7 @@ $(READY): $(LOCKS) pyproject.toml
 
 demo: $(READY) ## from rendered videos to a scored report, no data or weights needed
 	@$(BIN)/snakemake --cores $(CORES)
+	@echo "open work/report.html"
 
 test: check ## all checks and tests
 	@$(BIN)/python -m pytest -n $(CORES) -m "not slow"

@@ -5,11 +5,14 @@ import json
 import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from features.errors import ConfigError, PackageMissing
 from features.report.text import printable
 from features.store.library import Library
+
+if TYPE_CHECKING:
+    from features.plan.config import Config
 from features.store.store import Store
 
 
@@ -23,6 +26,38 @@ def add_store(parser: argparse.ArgumentParser) -> None:
 def add_json(parser: argparse.ArgumentParser) -> None:
     """The option --json."""
     parser.add_argument("--json", action="store_true", help="print the result as JSON")
+
+
+def add_config(parser: argparse.ArgumentParser) -> None:
+    """The options --config-file and --config."""
+    parser.add_argument("--config-file", type=Path, default=Path("config.yaml"), help="default: config.yaml")
+    parser.add_argument("--config", nargs="*", default=[], metavar="KEY=VALUE", help="keys that replace the file's")
+
+
+def config_of(args: argparse.Namespace, **changes: Any) -> "Config":
+    """The config that is meant: its file, with the keys of --config and `changes` replaced.
+
+    Raises ConfigError.
+    """
+    from features.plan.config import load_config
+
+    return load_config(args.config_file, **_changed(args.config), **changes)
+
+
+def _changed(words: Sequence[str]) -> dict[str, Any]:
+    import yaml
+
+    changes = {}
+    for word in words:
+        name, equals, value = word.partition("=")
+        if not equals:
+            raise ConfigError(f"--config takes KEY=VALUE, found {word!r}")
+        try:
+            changes[name] = yaml.safe_load(value)
+        except yaml.YAMLError as error:
+            reason = " ".join(str(error).split())
+            raise ConfigError(f"--config {name}: {value!r} is not valid YAML: {reason}") from None
+    return changes
 
 
 def add_artifact(parser: argparse.ArgumentParser) -> None:

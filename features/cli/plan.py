@@ -3,14 +3,10 @@
 import argparse
 import shutil
 from dataclasses import asdict, dataclass
-from pathlib import Path
-from typing import Any
 
 import numpy as np
 
-from features.cli.common import add_json, emit, table
-from features.errors import ConfigError
-from features.plan.config import load_config
+from features.cli.common import add_config, add_json, config_of, emit, table
 from features.plan.estimate import expected_frames, stage_bytes
 from features.plan.planner import Asked, ask
 from features.report.text import duration, size
@@ -38,14 +34,13 @@ class Row:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The config and single keys of it."""
-    parser.add_argument("--config-file", type=Path, default=Path("config.yaml"), help="default: config.yaml")
-    parser.add_argument("--config", nargs="*", default=[], metavar="KEY=VALUE", help="keys that replace the file's")
+    add_config(parser)
     add_json(parser)
 
 
 def run(args: argparse.Namespace) -> int:
     """Print the table; 0."""
-    asked = ask(load_config(args.config_file, **_changes(args.config)))
+    asked = ask(config_of(args))
     rows = table_rows(asked)
     free = shutil.disk_usage(asked.store.path).free
     result = {"dataset": asked.dataset.name, "free": free, "features": [asdict(row) for row in rows]}
@@ -97,19 +92,3 @@ def _text(asked: Asked, rows: list[Row], free: int) -> str:
 
 def _time(row: Row) -> str:
     return f"{'' if row.measured or not row.to_do else '~'}{duration(row.seconds)}"
-
-
-def _changes(words: list[str]) -> dict[str, Any]:
-    import yaml
-
-    changes = {}
-    for word in words:
-        name, equals, value = word.partition("=")
-        if not equals:
-            raise ConfigError(f"--config takes KEY=VALUE, found {word!r}")
-        try:
-            changes[name] = yaml.safe_load(value)
-        except yaml.YAMLError as error:
-            reason = " ".join(str(error).split())
-            raise ConfigError(f"--config {name}: {value!r} is not valid YAML: {reason}") from None
-    return changes

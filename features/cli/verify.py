@@ -41,7 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--depth", choices=DEPTHS, default="everything", help="how much to read (default: everything)")
     parser.add_argument("--share", metavar="5%", help="how much `--depth share` reads of each (default: 10%%)")
     parser.add_argument("--recompute", metavar="1%", help="compute this share of the config's features again instead")
-    parser.add_argument("--config-file", type=Path, default=Path("config.yaml"), help="for --recompute: config.yaml")
+    common.add_config(parser)
     common.add_store(parser)
     common.add_json(parser)
 
@@ -97,10 +97,9 @@ def verify(store: Store, chosen: Sequence[Stored], depth: Depth, part: float) ->
 def _recompute(args: argparse.Namespace) -> int:
     """Print how far a sample is from what is computed now; 0, since no tolerance holds for all features."""
     from features.extract.recompute import recompute
-    from features.plan.config import load_config
 
     changes = {"store": args.store} if args.store else {}
-    found = list(recompute(load_config(args.config_file, **changes), share(args.recompute)))
+    found = list(recompute(common.config_of(args, **changes), share(args.recompute)))
     rows = [(each.kind, each.video, name, f"{value:g}") for each in found for name, value in each.largest.items()]
     result = [asdict(each) for each in found]
     common.emit(args, result, lambda: common.table(("kind", "video", "array", "largest difference"), rows))

@@ -31,7 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--frames", metavar="A:B", default=":", help="frames A to B - 1 only")
     parser.add_argument("--cubes", type=int, default=32, metavar="N", help="cubes on the sheet (default: 32)")
     parser.add_argument("--source", type=Path, metavar="PATH", help="the video, where the config does not name it")
-    parser.add_argument("--config-file", type=Path, default=Path("config.yaml"), help="default: config.yaml")
+    common.add_config(parser)
     common.add_store(parser)
 
 
@@ -96,7 +96,7 @@ class Footage:
         from features.video.sampling import Sampling, sampled_frames
         from features.video.scan import ScanCache
 
-        self.path = args.source or _configured(args.config_file, dataset, video)
+        self.path = args.source or _configured(args, dataset, video)
         known_here = ScanCache(Path(library.store.path) / "sources").index(self.path)
         self.index = known_here or make_index(self.path)
         known = {root.datasets[dataset][video] for root in library.roots if video in root.datasets.get(dataset, {})}
@@ -119,17 +119,16 @@ class Footage:
                 return
 
 
-def _configured(config_file: Path, dataset: str, video: str) -> Path:
-    from features.plan.config import load_config
+def _configured(args: argparse.Namespace, dataset: str, video: str) -> Path:
     from features.plan.state import open_dataset
 
-    if not config_file.is_file():
-        raise ConfigError(f"no config file at {config_file} to say where {video} lies; say --source PATH")
-    listing = open_dataset(load_config(config_file))
-    found = [entry.path for entry in listing.videos() if entry.id == video] if listing.name == dataset else []
-    if not found:
-        raise ConfigError(f"{config_file} names no video {dataset}/{video}; say --source PATH")
-    return found[0]
+    if not args.config_file.is_file():
+        raise ConfigError(f"no config file at {args.config_file} to say where {video} lies; say --source PATH")
+    listing = open_dataset(common.config_of(args))
+    for known in listing.videos():
+        if (listing.name, known.id) == (dataset, video):
+            return known.path
+    raise ConfigError(f"{args.config_file} names no video {dataset}/{video}; say --source PATH, or --config KEY=VALUE")
 
 
 def chosen(wish: str, count: int, stills: int | None) -> range:

@@ -26,7 +26,7 @@ from features.plan.standing import stages_of, turn
 from features.plan.state import open_store, scan_cache
 from features.store.artifact import Artifact
 from features.store.store import Store
-from features.video.index import Index
+from features.video.index import Index, shortfall
 from features.video.reading import read_blocks
 from features.video.sampling import frame_size, sampled_frames
 from features.video.scan import ScanCache
@@ -147,7 +147,9 @@ class Batch:
             self._skip(video, f"has no {', '.join(lacking)}")
         else:
             with store.lease(kind, keys[kind]) as ours:
-                if ours:
+                if ours and store.has(kind, keys[kind]):
+                    self.receipt.reused.append(video.id)
+                elif ours:
                     self._compute(video, index, keys[kind])
                 else:
                     LOGGER.info("%s: another job is at it; looked at again when the batch is done", video.id)
@@ -209,6 +211,8 @@ def index_batch(job: Job) -> Receipt:
             LOGGER.warning("%s: %s", video.id, error)
             receipt.failed[video.id] = str(error)
             continue
+        if index.problem or index.damaged:
+            LOGGER.warning("%s: %s", video.id, shortfall(index))
         (receipt.reused if known else receipt.computed).append(video.id)
         if not known:
             receipt.frames += index.frames

@@ -1,5 +1,6 @@
 """The config: what a user asks for, checked when it is read."""
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
@@ -37,6 +38,24 @@ class Config(BaseModel):
     @classmethod
     def _one_or_many(cls, value: Any) -> Any:
         return (value,) if isinstance(value, str | Path) else value
+
+    @field_validator("protocols", mode="before")
+    @classmethod
+    def _one_protocol(cls, value: Any) -> Any:
+        return (value,) if isinstance(value, str) else value
+
+    @field_validator("models", mode="before")
+    @classmethod
+    def _by_name(cls, value: Any) -> Any:
+        listed = [value] if isinstance(value, str | dict) else value
+        return [{"name": entry} if isinstance(entry, str) else entry for entry in listed or ()]
+
+    @field_validator("device")
+    @classmethod
+    def _device(cls, value: str) -> str:
+        if not re.fullmatch("auto|cpu|cuda(:[0-9]+)?", value):
+            raise ValueError("expected auto, cpu, cuda or cuda:N")
+        return value
 
     @field_validator("retry", mode="before")
     @classmethod

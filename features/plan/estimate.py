@@ -83,14 +83,14 @@ def work_seconds(stages: Stages, state: State, missing: Mapping[str, np.ndarray]
 
 
 def refuse_if_full(store: Path, stages: Stages, state: State, force: bool) -> None:
-    """Refuse what cannot fit on the store's disk.
+    """Refuse what cannot fit on the store's disk; videos that were never read are not guessed at.
 
     Raises NoSpace saying what is needed and what is free, unless `force`.
     """
-    needed = sum(stage_bytes(stage, state, state.missing(stage.kind)) for stage in stages.features)
+    needed = sum(stage_bytes(stage, state, state.missing(stage.kind) & state.known) for stage in stages.features)
     free = shutil.disk_usage(store).free
     if needed > free and not force:
         raise NoSpace(
-            f"what is missing needs about {needed / 1e9:.1f} GB and {store} has {free / 1e9:.1f} GB free; "
+            f"what is missing needs about {needed / 1e6:,.0f} MB and {store} has {free / 1e6:,.0f} MB free; "
             "make room, ask for fewer features, or say --config force=true"
         )

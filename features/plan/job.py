@@ -50,6 +50,9 @@ def run(snakemake: Any, work: Callable[[Job], Receipt | None]) -> None:
         except FeaturesError as error:
             LOGGER.error("%s", error)
             sys.exit(1)
+        except KeyboardInterrupt:
+            LOGGER.error("interrupted; what was committed stays, start snakemake again for the rest")
+            sys.exit(130)
         except Exception:
             LOGGER.exception("%s: a defect of the program, not of your data", rule)
             sys.exit(1)
@@ -57,14 +60,20 @@ def run(snakemake: Any, work: Callable[[Job], Receipt | None]) -> None:
             write_receipt(job.plan, receipt)
 
 
+class _Writable(logging.Formatter):
+    """Messages that every file and terminal takes: file names that are no valid Unicode are spelt out."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return super().format(record).encode("utf-8", "backslashreplace").decode()
+
+
 @contextmanager
 def logging_to(log: Path, rule: str) -> Iterator[None]:
     """Send the package's messages to a job's log file, and to standard error with the rule's name before them."""
     log.parent.mkdir(parents=True, exist_ok=True)
-    file = logging.FileHandler(log, encoding="utf-8", errors="backslashreplace")
-    handlers: list[logging.Handler] = [file, logging.StreamHandler()]
-    handlers[0].setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
-    handlers[1].setFormatter(logging.Formatter(f"{rule}: %(message)s"))
+    handlers: list[logging.Handler] = [logging.FileHandler(log, encoding="utf-8"), logging.StreamHandler()]
+    handlers[0].setFormatter(_Writable("%(asctime)s %(levelname)s %(message)s"))
+    handlers[1].setFormatter(_Writable(f"{rule}: %(message)s"))
     LOGGER.setLevel(logging.INFO)
     for handler in handlers:
         LOGGER.addHandler(handler)

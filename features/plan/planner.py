@@ -60,6 +60,7 @@ def ask(config: Config) -> Asked:
     dataset = open_dataset(config)
     videos = dataset.videos()
     stages = resolve(config, dataset.name)
+    evaluation_recipe(config, stages)  # refuses unknown protocols
     store = open_store(config)
     state = look(videos, stages, store)
     if config.retry == "failed":

@@ -22,11 +22,12 @@ from features.plan.roots import write_project_root
 from features.plan.standing import Standing, standing
 from features.plan.state import open_dataset
 from features.report.data import Failure, Protocol, Provenance, ReportData, Result, Roc, Still, Video, Work
-from features.report.page import choose, write
+from features.report.page import LISTED_VIDEOS, choose, write
 from features.report.stills import still
 from features.report.summary import write as write_summary
 from features.store.artifact import Artifact
 from features.store.store import software
+from features.video.index import shortfall
 from features.video.reading import read_blocks
 
 STILL_ROWS = 32
@@ -195,7 +196,13 @@ def recorded_failures(now: Standing) -> list[Failure]:
         for row, failure in sorted(now.state.failed[stage.kind].items()):
             video = now.state.videos[row].id
             found.setdefault((video, failure.reason), Failure(video, failure.where or stage.kind, failure.reason))
-    return list(found.values())
+    return [*found.values(), *_used_in_part(now)]
+
+
+def _used_in_part(now: Standing) -> list[Failure]:
+    """Videos that were cut short or damaged, of those that a page can list; the good frames were used."""
+    indexes = ((video.id, now.scans.index(video.path)) for video in now.state.videos[:LISTED_VIDEOS])
+    return [Failure(video, "index", shortfall(index)) for video, index in indexes if index and shortfall(index)]
 
 
 def provenance(now: Standing, evaluation: Artifact) -> list[Provenance]:

@@ -160,4 +160,5 @@ def _of_model(model: Result, champion: Result | None, models: int, protocol: str
     bar = (
         f"{champion.name}, the best baseline that needs no training ({percent(value_of(champion, HEADLINE) or 0.0)} %)"
     )
-    return f"{said}, above {bar}." if beats else f"{said} and has shown nothing beyond {bar}."
+    above = (value_of(model, HEADLINE) or 0.0) - (value_of(champion, HEADLINE) or 0.0)
+    return f"{said}, {percent(above)} points above {bar}." if beats else f"{said} and has shown nothing beyond {bar}."

@@ -91,3 +91,13 @@ def runs(values: Sequence[int]) -> list[list[int]]:
 def unrolled(listed: Sequence[Sequence[int]]) -> list[int]:
     """The integers that `runs` described."""
     return [first + step * position for first, step, count in listed for position in range(count)]
+
+
+def shortfall(index: Index) -> str:
+    """What is wrong with a source that can be used in part; "" for one that is whole."""
+    parts = []
+    if index.problem:
+        parts.append(f"used in part, {index.frames} good frames: {index.problem}")
+    if index.damaged:
+        parts.append(f"{len(index.damaged)} frames are damaged and were patched up by the decoder")
+    return "; ".join(parts)

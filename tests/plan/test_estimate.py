@@ -117,7 +117,7 @@ def test_what_cannot_fit_is_refused_with_what_is_needed_and_what_is_free(
 ) -> None:
     monkeypatch.setattr(estimate.shutil, "disk_usage", lambda path: type("Usage", (), {"free": 2_000_000_000}))
     asked = state(stages, [100_000])
-    with pytest.raises(NoSpace, match=r"needs about \d+\.\d GB and .* has 2\.0 GB free; .*force=true"):
+    with pytest.raises(NoSpace, match=r"needs about [\d,]+ MB and .* has 2,000 MB free; .*force=true"):
         refuse_if_full(tmp_path, stages, asked, force=False)
     refuse_if_full(tmp_path, stages, asked, force=True)
     refuse_if_full(tmp_path, stages, state(stages, [10]), force=False)

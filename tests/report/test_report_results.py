@@ -71,7 +71,7 @@ def test_f1_has_a_column_only_where_it_is_known():
     [
         (
             [model(0.9), baseline(0.8)],
-            "net has a micro AUC of 90.00 % under the protocol “frames”, above width, "
+            "net has a micro AUC of 90.00 % under the protocol “frames”, 10.00 points above width, "
             "the best baseline that needs no training (80.00 %).",
         ),
         (
@@ -81,7 +81,7 @@ def test_f1_has_a_column_only_where_it_is_known():
         ),
         (
             [model(0.7), model(0.9, name="other"), baseline(0.8)],
-            "other, the best of 2 models, has a micro AUC of 90.00 % under the protocol “frames”, above width, "
+            "other, the best of 2 models, has a micro AUC of 90.00 % under the protocol “frames”, 10.00 points above width, "
             "the best baseline that needs no training (80.00 %).",
         ),
         (
