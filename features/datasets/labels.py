@@ -100,8 +100,8 @@ class MaskFolders(MaskLabels):
         return [numbered[number] for number in numbers]
 
 
-class PackedMasks(MaskLabels):
-    """All masks of a clip in one array of an npz file, eight pixels of a row in a byte (`np.packbits`)."""
+class NpzMasks(MaskLabels):
+    """Masks in one npz file: `names` says what a clip is called there, `size` is (height, width)."""
 
     def __init__(self, path: Path, names: Mapping[int, str], size: tuple[int, int]) -> None:
         self.path, self.names, self.size = path, names, size
@@ -111,6 +111,10 @@ class PackedMasks(MaskLabels):
     def sources(self, clip: int) -> list[Path]:
         """The npz file."""
         return [self.path]
+
+
+class PackedMasks(NpzMasks):
+    """All masks of a clip in one array of an npz file, eight pixels of a row in a byte (`np.packbits`)."""
 
     def frames(self, clip: int) -> int:
         """Length of the array."""
@@ -135,17 +139,8 @@ class PackedMasks(MaskLabels):
         return packed
 
 
-class SparseMasks(MaskLabels):
+class SparseMasks(NpzMasks):
     """Masks of the abnormal frames alone, in an npz file: `NN_length`, `NN_frames` (from 0), `NN_packed`."""
-
-    def __init__(self, path: Path, names: Mapping[int, str], size: tuple[int, int]) -> None:
-        self.path, self.names, self.size = path, names, size
-        self.clips = frozenset(names)
-        self.text = f"masks in {path.name}"
-
-    def sources(self, clip: int) -> list[Path]:
-        """The npz file."""
-        return [self.path]
 
     def frames(self, clip: int) -> int:
         """The stored length."""

@@ -129,6 +129,7 @@ class Batch:
         self.receipt = job.receipt(device=self.work.machine.device, recipe=self.work.stage.recipe.digest)
         self.progress = Progress(job.rule, job.plan.batch(job.rule, job.batch).frames)
         self._elsewhere: list[tuple[Video, Index, str]] = []
+        self._retry = job.plan.config.retry == "failed"
 
     def work_on(self, video: Video) -> None:
         """One video: reuse, skip, or compute and commit; a video that cannot be used becomes a recorded failure."""
@@ -141,7 +142,7 @@ class Batch:
         keys = work.stages.keys(index.digest)
         if store.has(kind, keys[kind]):
             self.receipt.reused.append(video.id)
-        elif failure := store.failure(kind, keys[kind]):
+        elif not self._retry and (failure := store.failure(kind, keys[kind])):
             self.receipt.failed[video.id] = failure.reason
         elif lacking := [above for above in work.stage.reads if not store.has(above, keys[above])]:
             self._skip(video, f"has no {', '.join(lacking)}")

@@ -6,6 +6,7 @@ number of groups, never with its square.
 """
 
 import shutil
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,8 +25,10 @@ from features.store.store import Store
 
 JOB_SECONDS = 600.0
 MOST_GROUPS = 500
-# Plan folders that are kept: their receipts teach the rates, and the logs of a run stay readable for a while.
-KEPT_PLANS = 20
+# Plan folders are kept for a while: a run may still be at work in one, their receipts teach the rates, and logs stay
+# readable. Those of dry runs hold nothing but the plan, and go after a day.
+KEPT_SECONDS = 14 * 86_400.0
+KEPT_DRY_SECONDS = 86_400.0
 
 Members = dict[tuple[str, str], Sequence[int]]
 
@@ -62,19 +65,8 @@ def ask(config: Config) -> Asked:
     stages = resolve(config, dataset.name)
     evaluation_recipe(config, stages)  # refuses unknown protocols
     store = open_store(config)
-    state = look(videos, stages, store)
-    if config.retry == "failed":
-        forget_failures(stages, store, state)
-        state = look(videos, stages, store)
+    state = look(videos, stages, store, retry=config.retry == "failed")
     return Asked(config, dataset, videos, stages, store, state, measured_rates(config.work))
-
-
-def forget_failures(stages: Stages, store: Store, state: State) -> None:
-    """Take back the recorded failures of all videos, so that they are tried again."""
-    for stage in stages.features:
-        for row in state.failed[stage.kind]:
-            if state.keys[stage.kind][row]:
-                store.forget_failure(stage.kind, state.keys[stage.kind][row])
 
 
 def make_plan(config: Config, cores: int) -> Plan:
@@ -188,7 +180,9 @@ def _step(rule: str, name: str) -> Batch:
 
 
 def forget_old_plans(work: Path) -> None:
-    """Remove all but the newest plan folders."""
-    folders = sorted(path for path in (work / "plans").glob("*") if path.is_dir())
-    for folder in folders[: max(0, len(folders) - KEPT_PLANS)]:
-        shutil.rmtree(folder, ignore_errors=True)
+    """Remove the plan folders in which nothing has happened for long."""
+    for folder in (work / "plans").glob("*"):
+        used = list((folder / "logs").glob("*"))
+        latest = max((path.stat().st_mtime for path in [folder, *used]), default=0.0)
+        if time.time() - latest > (KEPT_SECONDS if used else KEPT_DRY_SECONDS):
+            shutil.rmtree(folder, ignore_errors=True)

@@ -91,16 +91,21 @@ def scan_cache(store: Store) -> ScanCache:
     return ScanCache(store.path / "sources")
 
 
-def look(videos: Sequence[Video], stages: Stages, store: Store) -> State:
-    """Ask scan cache and store about every video; nothing is read but names and small files."""
+def look(videos: Sequence[Video], stages: Stages, store: Store, retry: bool = False) -> State:
+    """Ask scan cache and store about every video; nothing is read but names and small files.
+
+    With `retry`, recorded failures count as if they had never been tried.
+    """
     scan = scan_cache(store).lookup([video.path for video in videos])
-    sources = list(scan.digests)
-    problems = list(scan.problems)
+    untried = [retry and bool(problem) for problem in scan.problems]
+    sources = ["" if again else source for source, again in zip(scan.digests, untried, strict=True)]
+    problems = ["" if again else problem for problem, again in zip(scan.problems, untried, strict=True)]
     keys = _keys(stages, sources)
     present = {kind: _present(store, kind, listed) for kind, listed in keys.items()}
     failed: dict[str, dict[int, Failure]] = {}
     for stage in stages.features:
-        failed[stage.kind] = _failures(stage, store, keys[stage.kind], present[stage.kind], problems, failed)
+        recorded = {} if retry else store.failures(stage.kind, [key for key in keys[stage.kind] if key])
+        failed[stage.kind] = _failures(stage, recorded, keys[stage.kind], present[stage.kind], problems, failed)
     return State(videos, sources, problems, scan.frames, scan.heights, scan.widths, keys, present, failed)
 
 
@@ -125,7 +130,7 @@ def _present(store: Store, kind: str, keys: Sequence[str]) -> np.ndarray:
 
 def _failures(
     stage: FeatureStage,
-    store: Store,
+    recorded: Mapping[str, Failure],
     keys: Sequence[str],
     present: np.ndarray,
     problems: Sequence[str],
@@ -139,7 +144,6 @@ def _failures(
     }
     for kind in stage.reads:
         found |= above[kind]
-    recorded = store.failures(stage.kind, [key for key in keys if key])
     if recorded:
         found |= {row: recorded[key] for row, key in enumerate(keys) if key in recorded}
     return {row: failure for row, failure in found.items() if not present[row]}

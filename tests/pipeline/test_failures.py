@@ -53,6 +53,19 @@ def test_a_failure_is_tried_again_on_request(finished: Lab) -> None:
     assert planned(finished.plan(retry="failed"))["flow"] == 1
 
 
+def test_an_undecodable_video_is_read_again_on_request(lab: Lab) -> None:
+    broken(lab)
+    lab.run()
+    assert planned(lab.plan(retry="failed"))["index"] == 1
+
+
+def test_a_dry_run_with_retry_forgets_nothing(lab: Lab) -> None:
+    broken(lab)
+    lab.run()
+    lab.plan(retry="failed")
+    assert planned(lab.plan()) == {}
+
+
 def test_a_mended_video_is_new_content_and_computed(lab: Lab) -> None:
     path = broken(lab)
     lab.run()

@@ -1,6 +1,8 @@
 """The frozen plan: one file that survives any name, of which a job reads no more than it needs."""
 
+import os
 import shutil
+import time
 import zipfile
 from pathlib import Path
 
@@ -12,6 +14,7 @@ from features.errors import ConfigError
 from features.plan.config import Config, read_config
 from features.plan.listing import Video
 from features.plan.plan import PART, Batch, Plan, batch_id, freeze, load, new_folder
+from features.plan.planner import forget_old_plans
 from features.plan.stages import resolve
 from features.plan.standing import stages_of
 from features.plan.workflow import PLAN_VARIABLE, Workflow, workflow_of
@@ -141,3 +144,16 @@ def test_weights_that_were_replaced_since_the_plan_stop_the_job_in_one_line(tmp_
     with pytest.raises(ConfigError, match=f"the recipe of {feature} changed since the run was planned") as caught:
         stages_of(plan)
     assert "\n" not in str(caught.value)
+
+
+def test_plan_folders_go_when_nothing_has_happened_in_them_for_long(tmp_path: Path) -> None:
+    for name, logs, days in (("dry-new", False, 0.5), ("dry-old", False, 2), ("run", True, 2), ("run-old", True, 20)):
+        folder = tmp_path / "plans" / name
+        folder.mkdir(parents=True)
+        if logs:
+            (folder / "logs" / "flow").mkdir(parents=True)
+        for path in (folder / "logs" / "flow", folder):
+            if path.exists():
+                os.utime(path, times=(time.time() - days * 86_400,) * 2)
+    forget_old_plans(tmp_path)
+    assert sorted(path.name for path in (tmp_path / "plans").iterdir()) == ["dry-new", "run"]

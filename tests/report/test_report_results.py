@@ -81,7 +81,8 @@ def test_f1_has_a_column_only_where_it_is_known():
         ),
         (
             [model(0.7), model(0.9, name="other"), baseline(0.8)],
-            "other, the best of 2 models, has a micro AUC of 90.00 % under the protocol “frames”, 10.00 points above width, "
+            "other, the best of 2 models, has a micro AUC of 90.00 % under the protocol “frames”, "
+            "10.00 points above width, "
             "the best baseline that needs no training (80.00 %).",
         ),
         (
