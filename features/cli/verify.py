@@ -127,4 +127,4 @@ def _text(result: dict[str, Any]) -> str:
     lines = [f"{found['file']}: {found['where']}: {found['what']}" for found in result["findings"]]
     files = len({Path(found["file"]) for found in result["findings"]})
     advice = "delete them and run the pipeline again; only what is deleted is computed"
-    return "\n".join([*lines, "", f"{looked}: {files} damaged files; {advice}"])
+    return "\n".join([*lines, "", f"{looked}: {text.count(files, 'damaged file')}; {advice}"])

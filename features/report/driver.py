@@ -17,7 +17,7 @@ from features.evaluate.guards import UNKNOWN
 from features.evaluate.scores import Scores
 from features.plan.evaluation import evaluation_key, report_digest
 from features.plan.job import LOGGER, Job
-from features.plan.receipts import receipts
+from features.plan.receipts import Receipt, receipts
 from features.plan.roots import write_project_root
 from features.plan.standing import Standing, standing
 from features.plan.state import open_dataset
@@ -42,7 +42,7 @@ def write_report(job: Job) -> None:
     write_project_root(now.store, job.plan.dataset, now.stages, now.state, key)
     if not now.store.has("evaluation", key):
         raise StoreError("videos failed that models were to be trained on; start snakemake again to go on without them")
-    work, failures = work_rows(now), recorded_failures(now)
+    work, failures = work_rows(now, key), recorded_failures(now)
     with now.store.open("evaluation", key) as evaluation:
         data = replace(report_data(now, evaluation), shows=report_digest(*question), work=work, failures=failures)
     folder = job.plan.config.work
@@ -166,27 +166,32 @@ def _frame(now: Standing, row: int, number: int) -> np.ndarray:
     raise AssertionError(f"{path} has no frame {number}")
 
 
-def work_rows(now: Standing) -> list[Work]:
+def work_rows(now: Standing, evaluation: str) -> list[Work]:
     """One row for each feature and step: what this run computed, and what was there already."""
     done = list(receipts(now.plan.folder))
     rows = []
     for stage in now.stages.features:
-        mine = [receipt for receipt in done if receipt.rule == stage.kind]
         there = np.flatnonzero(now.state.present[stage.kind]).tolist()
-        computed = sum(len(receipt.computed) for receipt in mine)
-        size = sum(now.store.size(stage.kind, key) for key in {now.state.keys[stage.kind][row] for row in there})
-        seconds = sum(receipt.seconds for receipt in mine)
+        keys = {now.state.keys[stage.kind][row] for row in there}
         failed = len(now.state.failed[stage.kind])
-        rows.append(Work(stage.kind, computed, max(0, len(there) - computed), failed, seconds, size))
-    steps = {"train": ("model", now.state.model_key), "score": ("scores", now.state.scores_key)}
-    for rule, (kind, key_of) in steps.items():
-        mine = [receipt for receipt in done if receipt.rule == rule]
-        computed = sum(len(receipt.computed) for receipt in mine)
-        size = sum(now.store.size(kind, key_of(stage)) for stage in now.stages.models)
-        seconds = sum(receipt.seconds for receipt in mine)
-        if now.stages.models:
-            rows.append(Work(rule, computed, len(now.stages.models) - computed, 0, seconds, size))
-    return rows
+        rows.append(_work(now, done, stage.kind, stage.kind, keys, len(there), failed))
+    models = now.stages.models
+    steps = {
+        "train": ("model", {now.state.model_key(stage) for stage in models}),
+        "score": ("scores", {now.state.scores_key(stage) for stage in models}),
+        "evaluate": ("evaluation", {evaluation}),
+    }
+    return rows + [_work(now, done, rule, kind, keys, len(keys), 0) for rule, (kind, keys) in steps.items() if keys]
+
+
+def _work(
+    now: Standing, done: Sequence[Receipt], rule: str, kind: str, keys: set[str], there: int, failed: int
+) -> Work:
+    mine = [receipt for receipt in done if receipt.rule == rule]
+    computed = sum(len(receipt.computed) for receipt in mine)
+    seconds = sum(receipt.seconds for receipt in mine)
+    size = sum(now.store.size(kind, key) for key in keys)
+    return Work(rule, computed, max(0, there - computed), failed, seconds, size)
 
 
 def recorded_failures(now: Standing) -> list[Failure]:

@@ -34,7 +34,7 @@ def test_a_flipped_bit_is_found_and_the_file_named(features: Run, store: Store, 
     path = flip(store, FIRST, at)
     code, out, _ = features("verify")
     assert code == 1
-    assert str(path) in out and "1 damaged files; delete them and run the pipeline again" in out
+    assert str(path) in out and "1 damaged file; delete them and run the pipeline again" in out
     findings = json.loads(features("verify", "--json")[1])["findings"]
     assert {found["file"] for found in findings} == {str(path)}
 
