@@ -61,12 +61,13 @@ class Dataset(ABC):
         return []
 
     def labels_digest(self, video_ids: Sequence[str]) -> str:
-        """sha256 over the labels of these videos: what an evaluation depends on."""
+        """sha256 over the names of these videos and their labels: what an evaluation depends on."""
         whole = hashlib.sha256(b"labels\0")
         for video_id in video_ids:
+            name = video_id.encode("utf-8", "surrogateescape")
             found = self.labels(video_id)
+            frames = -1 if found is None else len(found)
+            whole.update(b"%d %s %d " % (len(name), name, frames))
             if found is not None:
-                name = video_id.encode("utf-8", "surrogateescape")
-                whole.update(b"%d %s %d " % (len(name), name, len(found)))
                 whole.update(np.ascontiguousarray(found, np.int8).tobytes())
         return whole.hexdigest()
