@@ -24,6 +24,8 @@ COMMANDS = {
     "why": "what distinguishes an artifact from its nearest kin",
     "plan": "what a run would compute, how long it would take, and how much room",
     "view": "an artifact as pictures: boxes and flow over the frames, cubes as a sheet",
+    "import": "published poses into the store",
+    "export": "poses and labels as files that other programs read",
     "verify": "find damaged artifacts",
     "du": "bytes by data set and kind",
     "doctor": "packages, devices, disk: what works here and what does not",

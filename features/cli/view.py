@@ -1,10 +1,10 @@
-"""A video's artifacts as pictures: boxes and flow over its frames as a clip, cubes as a contact sheet."""
+"""A video's artifacts as pictures: boxes, skeletons, scores and flow over its frames as a clip, cubes as a sheet."""
 
 import argparse
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -13,22 +13,33 @@ from features.errors import ConfigError, NotStored
 from features.store.artifact import Artifact
 from features.store.library import Library
 
+if TYPE_CHECKING:
+    from features.plan.listing import Video
+    from features.report.overlay import Layer
+    from features.video.index import Index
+
 EXAMPLE = """
 features view plaza/test/video_01
 features view plaza/test/video_01 --kind cubes --out cubes.png
 features view ucsdped2/Test/Test001 --kind boxes --source /data/Test001.mkv --frames 60:120 --out clip.gif
+features view plaza/test/1 --kind poses --joints 0.5
+features view plaza/test/1 --kind scores --model stgnf
 """
-KINDS = ("overlay", "boxes", "flow", "cubes")
+# What each kind draws, of what is there; `overlay` draws whatever there is.
+DRAWN = {"boxes": ("boxes",), "poses": ("poses", "tracks"), "scores": ("poses", "tracks"), "flow": ("flow",)}
+KINDS = ("overlay", *DRAWN, "cubes")
+OVERLAY = ("boxes", "poses", "tracks", "flow")
 STILLS = 12
-ROWS = 16
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's options."""
     parser.add_argument("video", metavar="DATASET/VIDEO", help="as `features ls` shows it")
-    parser.add_argument("--kind", choices=KINDS, default="overlay", help="default: boxes and flow side by side")
+    parser.add_argument("--kind", choices=KINDS, default="overlay", help="default: all that there is")
     parser.add_argument("--out", type=Path, metavar="FILE", help=".mp4, .gif, or .png (stills spread over the video)")
     parser.add_argument("--frames", metavar="A:B", default=":", help="frames A to B - 1 only")
+    parser.add_argument("--joints", type=float, metavar="S", help="leave joints below this score out (default: 0.3)")
+    parser.add_argument("--model", metavar="NAME", help="whose scores, where a data set has several models")
     parser.add_argument("--cubes", type=int, default=32, metavar="N", help="cubes on the sheet (default: 32)")
     parser.add_argument("--source", type=Path, metavar="PATH", help="the video, where the config does not name it")
     common.add_config(parser)
@@ -73,53 +84,105 @@ def _write_overlay(args: argparse.Namespace, library: Library, dataset: str, vid
     from features.report.view import write_clip
 
     with ExitStack() as stack:
-        wanted = ("boxes", "flow") if args.kind == "overlay" else (args.kind,)
         opened: dict[str, Artifact] = {}
-        for kind in wanted:
-            if args.kind != "overlay" or kind in library.kinds(dataset):
+        for kind in OVERLAY if args.kind == "overlay" else DRAWN[args.kind]:
+            if kind in library.kinds(dataset) or (args.kind != "overlay" and kind != "tracks"):
                 opened[kind] = stack.enter_context(library.read(dataset, video, kind))
         if not opened:
-            raise NotStored(f"{dataset} has neither boxes nor flow; add them below 'features' in the config")
-        footage = Footage(args, library, dataset, video, next(iter(opened.values())).meta["recipe"])
+            raise NotStored(f"{dataset} has neither boxes, poses nor flow; add them below 'features' in the config")
+        layers = _layers(args, library, dataset, opened)
+        footage = Footage(args, library, dataset, video, next(iter(opened.values())).meta)
         numbers = chosen(args.frames, footage.count, STILLS if out.suffix.lower() == ".png" else None)
-        pictures = overlays(footage.frames(numbers), numbers, opened.get("boxes"), opened.get("flow"))
-        write_clip(out, pictures, footage.fps)
+        write_clip(out, overlays(footage.frames(numbers), numbers, layers), footage.fps)
+
+
+def _layers(args: argparse.Namespace, library: Library, dataset: str, opened: dict[str, Artifact]) -> "list[Layer]":
+    """What is drawn, from below: boxes, people, and the flow beside them."""
+    from features.extract.poses.table import read_people
+    from features.report import overlay
+    from features.report.skeletons import JOINT_SCORE
+
+    limit = JOINT_SCORE if args.joints is None else args.joints
+    layers: list[Layer] = []
+    if "boxes" in opened:
+        layers.append(overlay.boxes_layer(opened["boxes"]))
+    if "poses" in opened:
+        found = read_people(opened["poses"], opened.get("tracks"))
+        if args.kind == "scores":
+            with library.read_named(_model(args, library, dataset), "scores") as scores:
+                source = opened["poses"].meta["inputs"]["source"]
+                layers.append(overlay.scores_layer(found, *_scored(scores, source, found), limit))
+        else:
+            layers.append(overlay.people_layer(found, limit))
+    if "flow" in opened:
+        layers.append(overlay.flow_layer(opened["flow"]))
+    return layers
+
+
+def _model(args: argparse.Namespace, library: Library, dataset: str) -> str:
+    """`DATASET/MODEL`, as the store names its scores. Raises ConfigError where it is not said which of several."""
+    if args.model:
+        return f"{dataset}/{args.model}"
+    named = [name for name in library.names("scores") if name.startswith(f"{dataset}/")]
+    if len(named) > 1:
+        listed = ", ".join(name[len(dataset) + 1 :] for name in named)
+        raise ConfigError(f"{dataset} has scores of several models ({listed}); say --model NAME")
+    return named[0] if named else dataset
+
+
+def _scored(artifact: Artifact, source: str, found: Any) -> tuple[np.ndarray, tuple[float, float]]:
+    """The score of each person in each frame, and where the scale of colours begins and ends."""
+    from features.evaluate.scores import Scores, person_scores
+    from features.report.overlay import score_scale
+
+    scores = Scores(artifact)
+    values = person_scores(found, scores.objects(source), scores.ids(source))
+    return values, score_scale(scores.object_scores())
 
 
 class Footage:
-    """The frames that an artifact was computed from: decoded again, as its recipe says."""
+    """The frames that an artifact was computed from: decoded again, as its recipe says; plain where none were."""
 
     def __init__(
-        self, args: argparse.Namespace, library: Library, dataset: str, video: str, recipe: dict[str, Any]
+        self, args: argparse.Namespace, library: Library, dataset: str, video: str, meta: dict[str, Any]
     ) -> None:
-        from features.video.reading import make_index
+        from features.plan.listing import Video
         from features.video.sampling import Sampling, sampled_frames
-        from features.video.scan import ScanCache
 
-        self.path = args.source or _configured(args, dataset, video)
-        known_here = ScanCache(Path(library.store.path) / "sources").index(self.path)
-        self.index = known_here or make_index(self.path)
+        shown = Video(video, args.source, "test") if args.source else _configured(args, dataset, video)
+        self.path = shown.path
+        self.index = _index_of(library, shown)
         known = {root.datasets[dataset][video] for root in library.roots if video in root.datasets.get(dataset, {})}
         if self.index.digest not in known:
             raise ConfigError(f"{self.path} is not the video {dataset}/{video} that the store knows; name that one")
-        frames = recipe["parameters"]["frames"]["parameters"]
+        frames = meta["recipe"]["parameters"]["frames"]["parameters"]
         self.sampling = Sampling(**{name: frames[name] for name in ("policy", "every", "fps", "max_side")})
         self.count = len(sampled_frames(self.index, self.sampling))
         self.fps = self.index.fps * self.count / self.index.frames
 
     def frames(self, numbers: range) -> Iterator[np.ndarray]:
         """uint8 (h, w, 3) RGB of these sampled frames."""
-        from features.video.reading import read_blocks
+        from features.report.footage import frames_at
 
-        blocks = read_blocks(self.path, self.index, self.sampling, ROWS)
-        for number, frame in enumerate(frame for block in blocks for frame in block):
-            if number in numbers:
-                yield frame
-            if number >= numbers[-1]:
-                return
+        return frames_at(self.path, self.index, self.sampling, numbers)
 
 
-def _configured(args: argparse.Namespace, dataset: str, video: str) -> Path:
+def _index_of(library: Library, video: "Video") -> "Index":
+    """What the store's scans know of a video; else what it is found to be, which nobody has to remember."""
+    from features.plan.sources import index_of, recorded_index
+    from features.video.reading import make_index
+    from features.video.scan import ScanCache
+    from features.video.source import source_digest
+
+    known = index_of(ScanCache(Path(library.store.path) / "sources"), video)
+    if known is not None:
+        return known
+    if video.recording is not None:
+        return recorded_index(source_digest(video.path), video.recording)
+    return make_index(video.path)
+
+
+def _configured(args: argparse.Namespace, dataset: str, video: str) -> "Video":
     from features.plan.state import open_dataset
 
     if not args.config_file.is_file():
@@ -127,7 +190,7 @@ def _configured(args: argparse.Namespace, dataset: str, video: str) -> Path:
     listing = open_dataset(common.config_of(args))
     for known in listing.videos():
         if (listing.name, known.id) == (dataset, video):
-            return known.path
+            return known
     raise ConfigError(f"{args.config_file} names no video {dataset}/{video}; say --source PATH, or --config KEY=VALUE")
 
 

@@ -4,7 +4,7 @@ import hashlib
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -20,6 +20,8 @@ class Dataset(ABC):
     """
 
     name: str
+    # Whether labels may end before their video does; the frames after the last labelled one are then unknown.
+    open_ended: ClassVar[bool] = False
 
     def __init__(self, root: Path | None, work: Path, **options: Any) -> None:
         """`root` is the data set's folder, `work` a folder for what the data set itself has to make (plaza).
@@ -46,6 +48,13 @@ class Dataset(ABC):
     def labels(self, video_id: str) -> np.ndarray | None:
         """int8 (frames,): 1 abnormal, 0 normal, -1 unknown; None where nothing is published."""
         return None
+
+    def labels_for(self, video_id: str, frames: int) -> np.ndarray | None:
+        """int8 (frames,) for a video of so many frames: the labels, and -1 where they are open-ended and end before."""
+        found = self.labels(video_id)
+        if found is None or not self.open_ended:
+            return found
+        return np.concatenate([found, np.full(max(0, frames - len(found)), -1, np.int8)])
 
     def label_frames(self, video_id: str) -> int | None:
         """For how many frames there are labels, found cheaply; None where nothing is published."""

@@ -62,7 +62,7 @@ class Folder(Dataset):
     @cached_property
     def _videos(self) -> list[Video]:
         root = self._checked_root()
-        found = self._by_id(root)
+        found = videos_by_id(root)
         if not found:
             raise DatasetError(f"dataset 'folder': expected videos below {root}, found {listing(root)}; check root")
         splits = self._splits(root, found)
@@ -75,15 +75,6 @@ class Folder(Dataset):
         if not self.root.is_dir():
             raise DatasetError(f"dataset 'folder': {self.root} is no folder; check root")
         return self.root
-
-    def _by_id(self, root: Path) -> dict[str, Path]:
-        paths = list(find_videos(root))
-        plain = [_id_of(path, with_suffix=folder) for path, folder in paths]
-        shared = {name for name, count in Counter(plain).items() if count > 1}
-        return {
-            _id_of(path, with_suffix=True) if name in shared else name: root / path
-            for name, (path, _) in zip(plain, paths, strict=True)
-        }
 
     def _splits(self, root: Path, found: dict[str, Path]) -> dict[str, Split]:
         file = self.options.split or next((root / name for name in SPLIT_FILES if (root / name).is_file()), None)
@@ -141,6 +132,17 @@ class Folder(Dataset):
             labelled = len(self._labels.labelled)
             notes.append(f"labels of {labelled} of {len(videos)} videos in {LABELS}/")
         return notes
+
+
+def videos_by_id(root: Path) -> dict[str, Path]:
+    """Id -> path of everything below a folder that is a video; an id has its suffix where two would be the same."""
+    paths = list(find_videos(root))
+    plain = [_id_of(path, with_suffix=folder) for path, folder in paths]
+    shared = {name for name, count in Counter(plain).items() if count > 1}
+    return {
+        _id_of(path, with_suffix=True) if name in shared else name: root / path
+        for name, (path, _) in zip(plain, paths, strict=True)
+    }
 
 
 def find_videos(root: Path) -> Iterator[tuple[str, bool]]:

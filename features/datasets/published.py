@@ -28,6 +28,16 @@ class Published:
         return len(self.test_lengths)
 
 
+@dataclass(frozen=True)
+class Totals:
+    """What is published of a benchmark whose single clips are not: clips, test frames, abnormal ones (0: not known)."""
+
+    train_clips: int
+    test_clips: int
+    test_frames: int = 0
+    abnormal: int = 0
+
+
 # Counted in the archive v1p2 and its masks; the papers' 4005 abnormal frames of Ped1 were not found in any file.
 PED1 = Published(
     title="UCSD Ped1",
@@ -63,3 +73,11 @@ AVENUE = Published(
     width=640,
     abnormal={"masks": 3712, "intervals": 3712},
 )
+# Counted in the 107 frame masks; HR leaves out six clips whose anomalies are no persons (Morais et al., CVPR 2019).
+SHANGHAITECH = Totals(train_clips=330, test_clips=107, test_frames=40791, abnormal=17326)
+SHANGHAITECH_HR = Totals(train_clips=330, test_clips=101, test_frames=38697, abnormal=16122)
+# Counted in the split lists of lilygeorgescu/UBnormal and the ground truth of orhir/STG-NF @edb5f32.
+UBNORMAL = Totals(train_clips=186, test_clips=211, test_frames=92640, abnormal=49650)
+UBNORMAL_SUPERVISED = Totals(train_clips=268, test_clips=211, test_frames=92640, abnormal=49650)
+# The README of today, and the earlier one.
+NJUST = (Totals(train_clips=130, test_clips=15), Totals(train_clips=107, test_clips=30))

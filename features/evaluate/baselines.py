@@ -6,46 +6,89 @@ from typing import Any
 
 import numpy as np
 
+from features.datasets.people import NOBODY
 from features.errors import DatasetError
+from features.extract.poses.table import read_people
+from features.store.table import OFFSETS
 
 FLOW_ROWS = 16
+
+Artifacts = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
 class Baseline:
-    """A score for each frame from an artifact, or from the number of frames alone.
+    """A score for each frame from artifacts of its video, or from the number of frames alone.
 
-    reads        the kind of artifact it needs, or "" for none
+    reads        the kinds of artifact it needs
     description  one line for the report, with the rule for frames that have nothing to measure
-    compute      (artifact or None, frames) to float64 (frames,)
+    compute      (kind -> artifact, frames) to float64 (frames,)
+    objects      kind -> artifact to float64 (n, 6), as a model scores objects; None where it scores frames alone
     """
 
     name: str
     version: int
-    reads: str
+    reads: tuple[str, ...]
     description: str
-    compute: Callable[[Any, int], np.ndarray]
+    compute: Callable[[Artifacts, int], np.ndarray]
+    objects: Callable[[Artifacts], np.ndarray] | None = None
 
 
-def widest_box(boxes: Any, frames: int) -> np.ndarray:
+def widest_box(artifacts: Artifacts, frames: int) -> np.ndarray:
     """Width of the widest box of each frame in pixels; 0 for a frame without boxes."""
-    table = boxes.table("boxes")
+    widths = box_widths(artifacts)
     widest = np.zeros(frames)
-    np.maximum.at(widest, table.frame_numbers(), table.column("x2") - table.column("x1"))
+    np.maximum.at(widest, widths[:, 0].astype(np.int64), widths[:, 5])
     return widest
 
 
-def box_count(boxes: Any, frames: int) -> np.ndarray:
+def box_widths(artifacts: Artifacts) -> np.ndarray:
+    """float64 (n, 6): frame, x1, y1, x2, y2 and the width in pixels of each box."""
+    table = artifacts["boxes"].table("boxes")
+    x1, y1, x2, y2 = (np.asarray(table.column(name), np.float64) for name in ("x1", "y1", "x2", "y2"))
+    return np.column_stack([table.frame_numbers(), x1, y1, x2, y2, x2 - x1])
+
+
+def box_count(artifacts: Artifacts, frames: int) -> np.ndarray:
     """Number of boxes of each frame; 0 for a frame without."""
-    return np.asarray(np.diff(boxes.table("boxes").frame_offsets), np.float64)
+    return np.asarray(np.diff(artifacts["boxes"].table("boxes").frame_offsets), np.float64)
 
 
-def mean_flow(flow: Any, frames: int) -> np.ndarray:
+def body_speed(artifacts: Artifacts, frames: int) -> np.ndarray:
+    """Pixels that the fastest body's centre moved since the frame before; 0 where nobody was in both frames."""
+    found = read_people(artifacts["poses"], artifacts["tracks"])
+    centres = body_centres(found.keypoints)
+    known = np.flatnonzero((found.ids != NOBODY) & np.isfinite(centres[:, 0]))
+    rows = known[np.lexsort((found.frames[known], found.ids[known]))]
+    numbers = found.frames[rows]
+    next_one = (np.diff(found.ids[rows]) == 0) & (np.diff(numbers) == 1)
+    steps = np.hypot(*np.diff(centres[rows], axis=0).T)
+    fastest = np.zeros(frames)
+    np.maximum.at(fastest, numbers[1:][next_one], steps[next_one])
+    return fastest
+
+
+def body_centres(keypoints: np.ndarray) -> np.ndarray:
+    """float64 (n, 2): mean of the joints that are there (score above 0) of keypoints (n, 17, 3); NaN without any."""
+    there = keypoints[..., 2] > 0
+    count = there.sum(axis=1)
+    total = np.where(there[..., None], keypoints[..., :2], 0).sum(axis=1)
+    return np.where(count[:, None] > 0, total / np.maximum(count, 1)[:, None], np.nan)
+
+
+def person_count(artifacts: Artifacts, frames: int) -> np.ndarray:
+    """Number of persons of each frame of whom any joint is there; 0 for a frame without."""
+    found = read_people(artifacts["poses"])
+    there = (found.keypoints[..., 2] > 0).any(axis=1)
+    return np.bincount(found.frames[there], minlength=frames).astype(np.float64)
+
+
+def mean_flow(artifacts: Artifacts, frames: int) -> np.ndarray:
     """Mean length of each frame's flow vectors in pixels, of those that are numbers; 0 where none is.
 
     Flow to the next frame has no row for the last one, which takes the value of the frame before it.
     """
-    fields = flow["flow"]
+    fields = artifacts["flow"]["flow"]
     means = []
     for start in range(0, fields.shape[0], FLOW_ROWS):
         block = np.asarray(fields[start : min(start + FLOW_ROWS, fields.shape[0])], np.float32)
@@ -57,12 +100,12 @@ def mean_flow(flow: Any, frames: int) -> np.ndarray:
     return np.pad(found, (0, frames - len(found)), mode="edge") if len(found) else np.zeros(frames)
 
 
-def frame_number(nothing: None, frames: int) -> np.ndarray:
+def frame_number(nothing: Artifacts, frames: int) -> np.ndarray:
     """0, 1, 2, ...: what is late counts as abnormal."""
     return np.arange(frames, dtype=np.float64)
 
 
-def video_length(nothing: None, frames: int) -> np.ndarray:
+def video_length(nothing: Artifacts, frames: int) -> np.ndarray:
     """The number of frames of the video, for each of them."""
     return np.full(frames, frames, np.float64)
 
@@ -70,19 +113,27 @@ def video_length(nothing: None, frames: int) -> np.ndarray:
 BASELINES: dict[str, Baseline] = {
     baseline.name: baseline
     for baseline in (
-        Baseline("widest box", 1, "boxes", "width of the widest box, 0 without boxes", widest_box),
-        Baseline("number of boxes", 1, "boxes", "number of boxes", box_count),
-        Baseline("mean flow", 1, "flow", "mean length of the flow vectors, 0 without numbers", mean_flow),
-        Baseline("frame number", 1, "", "number of the frame in its video", frame_number),
-        Baseline("video length", 1, "", "number of frames of the video", video_length),
+        Baseline("widest box", 1, ("boxes",), "width of the widest box, 0 without boxes", widest_box, box_widths),
+        Baseline("number of boxes", 1, ("boxes",), "number of boxes", box_count),
+        Baseline(
+            "speed of the body's centre",
+            1,
+            ("poses", "tracks"),
+            "distance in pixels that the fastest body's centre moved since the frame before, 0 without anybody",
+            body_speed,
+        ),
+        Baseline("number of persons", 1, ("poses",), "number of persons of whom any joint is there", person_count),
+        Baseline("mean flow", 1, ("flow",), "mean length of the flow vectors, 0 without numbers", mean_flow),
+        Baseline("frame number", 1, (), "number of the frame in its video", frame_number),
+        Baseline("video length", 1, (), "number of frames of the video", video_length),
     )
 }
 
 
 def available(kinds: Iterable[str]) -> tuple[Baseline, ...]:
     """The baselines that these kinds of artifact allow."""
-    there = {"", *kinds}
-    return tuple(baseline for baseline in BASELINES.values() if baseline.reads in there)
+    there = set(kinds)
+    return tuple(baseline for baseline in BASELINES.values() if there.issuperset(baseline.reads))
 
 
 def baseline_scores(
@@ -94,14 +145,22 @@ def baseline_scores(
     """
     found = {}
     for video, count in frames.items():
-        artifact = read(video, baseline.reads) if baseline.reads else None
-        if artifact is not None:
-            _check_frames(artifact, baseline.reads, video, count)
-        found[video] = baseline.compute(artifact, count)
+        artifacts = {kind: read(video, kind) for kind in baseline.reads}
+        for kind, artifact in artifacts.items():
+            _check_frames(artifact, kind, video, count)
+        found[video] = baseline.compute(artifacts, count)
     return found
 
 
 def _check_frames(artifact: Any, kind: str, video: str, frames: int) -> None:
-    there = artifact.table("boxes").frames if kind == "boxes" else artifact[kind].shape[0]
+    there = _frames(artifact, kind)
     if there != frames and (kind != "flow" or there != frames - 1):
         raise DatasetError(f"video {video!r} has {frames} frames and {kind} of {there}; compute its {kind} anew")
+
+
+def _frames(artifact: Any, kind: str) -> int:
+    if kind == "flow":
+        return int(artifact[kind].shape[0])
+    if kind == "tracks":
+        return int(artifact[OFFSETS].shape[0]) - 1
+    return int(artifact.table(kind).frames)

@@ -1,19 +1,22 @@
 """The driver of the evaluation: every model and every baseline, judged on the same videos, in one artifact."""
 
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import cast
 
 import numpy as np
 
 from features.datasets.base import Dataset
 from features.evaluate.baselines import BASELINES, baseline_scores
-from features.evaluate.evaluation import Result, combine, evaluate, unjudged
+from features.evaluate.evaluation import Alarms, Place, Result, alarms, combine, evaluate, unjudged
 from features.evaluate.guards import UNKNOWN
+from features.evaluate.places import NO_TRACKS, MaskedVideo, locate, sampled
 from features.evaluate.protocols import Protocol, find_protocols
 from features.evaluate.recipe import EvaluationRecipe
-from features.evaluate.scores import Scores
+from features.evaluate.scores import Scores, Threshold
 from features.plan.evaluation import evaluation_inputs, evaluation_recipe, judged_rows
 from features.plan.job import LOGGER, Job
 from features.plan.receipts import Receipt
@@ -28,12 +31,13 @@ LABELS, CURVES, VIDEO_OFFSETS = "labels", "curves", "video_offsets"
 
 @dataclass(frozen=True)
 class System:
-    """A model or a baseline, with its scores: video id -> float (frames,)."""
+    """A model or a baseline, with its scores: video id -> float (frames,), and the threshold it noted."""
 
     name: str
     role: str
     scores: Mapping[str, np.ndarray]
     transductive: bool = False
+    threshold: Threshold | None = None
 
 
 def evaluate_scores(job: Job) -> Receipt:
@@ -67,6 +71,8 @@ def _evaluate(
     protocols = find_protocols(now.plan.config.protocols)
     notes = [*dataset.notes(), *_left_out(now, rows)]
     result = judge(systems, judged, protocols, notes)
+    places = _places(now, dataset, recipe, rows)
+    result = replace(result, alarms=raised(systems, judged), places=places, places_note=NO_TRACKS if places else "")
     for warning in result.warnings:
         LOGGER.warning("%s", warning)
     write_curves(out, systems, labels, frames)
@@ -100,6 +106,14 @@ def judge(
     return combine(found)
 
 
+def raised(systems: Sequence[System], labels: Mapping[str, np.ndarray]) -> tuple[Alarms, ...]:
+    """What the thresholds of the systems that noted one give on the labelled videos."""
+    noted = [(system, system.threshold) for system in systems if system.threshold and labels]
+    return tuple(
+        alarms(system.name, threshold.quantile, threshold.value, system.scores, labels) for system, threshold in noted
+    )
+
+
 def write_curves(
     out: ArtifactWriter,
     systems: Sequence[System],
@@ -123,7 +137,7 @@ def write_curves(
 
 def _labels(now: Standing, dataset: Dataset, row: int) -> np.ndarray | None:
     """int8 (sampled frames,): the labels of the frames that the `frames` recipe keeps."""
-    found = dataset.labels(now.state.videos[row].id)
+    found = dataset.labels_for(now.state.videos[row].id, int(now.state.frames[row]))
     return None if found is None else found[now.frame_numbers(row)]
 
 
@@ -131,19 +145,61 @@ def _models(now: Standing, rows: Sequence[int]) -> list[System]:
     systems = []
     for stage in now.stages.models:
         with now.store.open("scores", now.state.scores_key(stage)) as artifact:
-            scores = Scores(artifact).by_video({now.state.videos[row].id: now.state.sources[row] for row in rows})
-        transductive = "test" in stage.trains_on
-        systems.append(System(stage.label, "model", scores, transductive))
+            found = Scores(artifact)
+            scores = found.by_video({now.state.videos[row].id: now.state.sources[row] for row in rows})
+            systems.append(System(stage.label, "model", scores, "test" in stage.trains_on, found.threshold))
     return systems
 
 
 def _baselines(now: Standing, recipe: EvaluationRecipe, frames: Mapping[str, int], rows: Sequence[int]) -> list[System]:
-    row_of = dict(zip(frames, rows, strict=True))
+    read = _reader(now, dict(zip(frames, rows, strict=True)))
+    return [System(name, "baseline", baseline_scores(BASELINES[name], frames, read)) for name in recipe.baselines]
 
+
+def _reader(now: Standing, row_of: Mapping[str, int]) -> Callable[[str, str], Artifact]:
     def read(video: str, kind: str) -> Artifact:
         return now.store.open(kind, now.state.keys[kind][row_of[video]])
 
-    return [System(name, "baseline", baseline_scores(BASELINES[name], frames, read)) for name in recipe.baselines]
+    return read
+
+
+def _places(now: Standing, dataset: Dataset, recipe: EvaluationRecipe, rows: Sequence[int]) -> tuple[Place, ...]:
+    """How well everything that scores objects says where, over the videos that have masks."""
+    row_of = {now.state.videos[row].id: row for row in rows}
+    videos = {video: _masked(now, dataset, row) for video, row in row_of.items() if dataset.masks(video) is not None}
+    with ExitStack() as stack:
+        models = {}
+        for stage in now.stages.models if videos else ():
+            scores = Scores(stack.enter_context(now.store.open("scores", now.state.scores_key(stage))))
+            if scores.objects_in_all:
+                models[stage.label] = partial(_objects, scores, now, row_of)
+        read = _reader(now, row_of)
+        # Baselines stand beside models; where no model says where, there is nothing to compare.
+        named = [name for name in recipe.baselines if models and BASELINES[name].objects]
+        baselines = {name: partial(_baseline_objects, name, read) for name in named}
+        found = locate(videos, {**models, **baselines}) if models else {}
+    return tuple(Place(name, "model" if name in models else "baseline", figures) for name, figures in found.items())
+
+
+def _masked(now: Standing, dataset: Dataset, row: int) -> MaskedVideo:
+    numbers, video = now.frame_numbers(row), now.state.videos[row].id
+
+    def masks() -> Iterator[np.ndarray]:
+        found = dataset.masks(video)
+        assert found is not None
+        return sampled(found, numbers, video)
+
+    return MaskedVideo(masks, *now.size(row))
+
+
+def _objects(scores: Scores, now: Standing, row_of: Mapping[str, int], video: str) -> np.ndarray:
+    return scores.objects(now.state.sources[row_of[video]])
+
+
+def _baseline_objects(name: str, read: Callable[[str, str], Artifact], video: str) -> np.ndarray:
+    baseline = BASELINES[name]
+    assert baseline.objects is not None
+    return baseline.objects({kind: read(video, kind) for kind in baseline.reads})
 
 
 def _left_out(now: Standing, rows: Sequence[int]) -> list[str]:

@@ -7,7 +7,7 @@ from typing import Any, Literal
 import numpy as np
 
 from features.evaluate.guards import UNKNOWN, NonFinite, join
-from features.evaluate.metrics import Figure, Frames, all_metrics, auc, pooled, roc_points
+from features.evaluate.metrics import Figure, Frames, all_metrics, auc, pooled, rates_above, roc_points
 from features.evaluate.protocols import Protocol
 
 
@@ -32,6 +32,30 @@ class Row:
 
 
 @dataclass(frozen=True)
+class Alarms:
+    """What a model's own threshold gives on the judged frames, its scores as they are.
+
+    quantile, value   the threshold: that quantile of the model's scores of normal training data
+    false_alarms      share of the normal frames that lie above it;  detections: of the abnormal ones
+    """
+
+    system: str
+    quantile: float
+    value: float
+    false_alarms: Figure
+    detections: Figure
+
+
+@dataclass(frozen=True)
+class Place:
+    """How well one system says where: rbdc, pixel_auc, pixel_eer of its objects' scores as they are."""
+
+    system: str
+    role: Literal["model", "baseline"]
+    metrics: dict[str, Figure]
+
+
+@dataclass(frozen=True)
 class VideoCount:
     """How many frames of a video are there, abnormal, and of unknown label."""
 
@@ -53,13 +77,16 @@ class Declared:
 
 @dataclass(frozen=True)
 class Result:
-    """Everything an evaluation found, as plain records."""
+    """Everything an evaluation found, as plain records. `places_note` says how `places` were found."""
 
     rows: tuple[Row, ...]
     protocols: tuple[Declared, ...]
     videos: dict[str, VideoCount]
     notes: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+    alarms: tuple[Alarms, ...] = ()
+    places: tuple[Place, ...] = ()
+    places_note: str = ""
 
     def row(self, system: str, protocol: str) -> Row:
         """The row of a system under a protocol.
@@ -84,6 +111,9 @@ class Result:
             {video: VideoCount(**count) for video, count in value["videos"].items()},
             tuple(value["notes"]),
             tuple(value["warnings"]),
+            tuple(Alarms(**_with_figures(found, "false_alarms", "detections")) for found in value["alarms"]),
+            tuple(Place(**{**found, "metrics": _figures(found["metrics"])}) for found in value["places"]),
+            value["places_note"],
         )
 
 
@@ -140,6 +170,14 @@ def combine(results: Sequence[Result]) -> Result:
     )
 
 
+def alarms(
+    system: str, quantile: float, threshold: float, scores: Mapping[str, np.ndarray], labels: Mapping[str, np.ndarray]
+) -> Alarms:
+    """What a threshold gives on the labelled videos, scores as they are."""
+    frames = pooled({video: Frames.known(values, scores[video]) for video, values in labels.items()})
+    return Alarms(system, quantile, threshold, *rates_above(frames, threshold))
+
+
 def _declared(protocol: Protocol) -> Declared:
     return Declared(protocol.name, protocol.version, protocol.description, protocol.published, protocol.defect)
 
@@ -183,5 +221,13 @@ def _below_chance(rows: Sequence[Row]) -> list[str]:
 
 
 def _row_from_json(row: Mapping[str, Any]) -> Row:
-    figures = {name: {key: Figure(**figure) for key, figure in row[name].items()} for name in ("metrics", "video_auc")}
+    figures = {name: _figures(row[name]) for name in ("metrics", "video_auc")}
     return Row(**{**row, **figures, "notes": tuple(row["notes"])})
+
+
+def _figures(found: Mapping[str, Any]) -> dict[str, Figure]:
+    return {name: Figure(**figure) for name, figure in found.items()}
+
+
+def _with_figures(record: Mapping[str, Any], *names: str) -> dict[str, Any]:
+    return {**record, **{name: Figure(**record[name]) for name in names}}

@@ -53,14 +53,33 @@ def rbdc_tbdc(
 
     Raises ValueError where there is no region, so that no rate is defined.
     """
+    found_at, rate = _curve(truth, detections, scores, frames, beta)
+    steps = len(scores)
+    return _region_area(found_at, rate), _area(rate, _tracks_found(truth, tracks, found_at, steps, alpha))
+
+
+def rbdc(truth: Regions, detections: Regions, scores: np.ndarray, frames: int, beta: float = BETA) -> float:
+    """The first figure of `rbdc_tbdc` alone, for a truth that does not say which regions are one track.
+
+    Raises ValueError where there is no region.
+    """
+    return _region_area(*_curve(truth, detections, scores, frames, beta))
+
+
+def _curve(
+    truth: Regions, detections: Regions, scores: np.ndarray, frames: int, beta: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """For each region the rank of the detection that finds it; (ranks + 1,) false positives per frame so far."""
     if len(truth.frame) == 0:
         raise ValueError("no ground-truth region: RBDC and TBDC are undefined")
     found_at, false = _meetings(truth, detections, np.argsort(-scores, kind="stable"), beta)
-    steps = len(scores)
-    rate = np.concatenate([[0.0], np.cumsum(false) / frames])
-    regions = np.concatenate([[0.0], np.cumsum(np.bincount(found_at[found_at < steps], minlength=steps))])
-    regions = regions / len(found_at)
-    return _area(rate, regions), _area(rate, _tracks_found(truth, tracks, found_at, steps, alpha))
+    return found_at, np.concatenate([[0.0], np.cumsum(false) / frames])
+
+
+def _region_area(found_at: np.ndarray, rate: np.ndarray) -> float:
+    steps = len(rate) - 1
+    found = np.cumsum(np.bincount(found_at[found_at < steps], minlength=steps)) if steps else np.zeros(0)
+    return _area(rate, np.concatenate([[0.0], found]) / len(found_at))
 
 
 def _meetings(truth: Regions, detections: Regions, order: np.ndarray, beta: float) -> tuple[np.ndarray, np.ndarray]:
@@ -69,9 +88,12 @@ def _meetings(truth: Regions, detections: Regions, order: np.ndarray, beta: floa
     for row, where in enumerate(zip(truth.video.tolist(), truth.frame.tolist(), strict=True)):
         by_frame.setdefault(where, []).append(row)
     found_at = np.full(len(truth.frame), len(order))
-    false = np.zeros(len(order), bool)
-    for rank, row in enumerate(order):
-        near = np.array(by_frame.get((int(detections.video[row]), int(detections.frame[row])), []), np.int64)
+    false = np.ones(len(order), bool)
+    places = list(zip(detections.video.tolist(), detections.frame.tolist(), strict=True))
+    for rank, row in enumerate(order.tolist()):
+        if places[row] not in by_frame:
+            continue
+        near = np.array(by_frame[places[row]], np.int64)
         met = near[iou(detections.boxes[row], truth.boxes[near]) >= beta]
         false[rank] = len(met) == 0
         found_at[met] = np.minimum(found_at[met], rank)
@@ -103,6 +125,15 @@ def _area(rate: np.ndarray, detected: np.ndarray) -> float:
         # False positives come one by one: a curve that goes beyond 1 has a point at 1, this one ends before.
         x, y = np.append(x, 1.0), np.append(y, y[-1])
     return float(np.trapezoid(y, x))
+
+
+def regions_of(mask: np.ndarray) -> np.ndarray:
+    """float64 (k, 4): boxes of the connected regions of a mask bool (height, width), neighbours across corners too."""
+    from scipy.ndimage import find_objects, label  # slow to import, and planning asks for names alone
+
+    parts = find_objects(label(mask, np.ones((3, 3)))[0]) if mask.any() else []
+    boxes = [(x.start, y.start, x.stop - 1, y.stop - 1) for y, x in parts]
+    return np.array(boxes, np.float64).reshape(-1, 4)
 
 
 def score_map(objects: np.ndarray, height: int, width: int, floor: float) -> np.ndarray:

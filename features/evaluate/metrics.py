@@ -99,6 +99,16 @@ def best_f1(frames: Frames) -> Figure:
     return Figure(float(f1.max()), note="threshold chosen on the test labels: an upper bound")
 
 
+def rates_above(frames: Frames, threshold: float) -> tuple[Figure, Figure]:
+    """False alarms as a share of the normal frames, detections of the abnormal: a score above the threshold alarms."""
+    alarms = frames.scores > threshold
+    normal, abnormal = alarms[frames.labels == 0], alarms[frames.labels == 1]
+    return (
+        Figure(float(normal.mean())) if len(normal) else Figure(None, "no normal frame"),
+        Figure(float(abnormal.mean())) if len(abnormal) else Figure(None, "no abnormal frame"),
+    )
+
+
 def pooled(videos: Mapping[str, Frames]) -> Frames:
     """The frames of all videos in one."""
     return Frames(

@@ -17,13 +17,16 @@ class EvaluationRecipe(Recipe):
     kind: ClassVar[str] = "evaluation"
     backend: ClassVar[str] = "protocols"
 
+    # 2: alarms at a model's own threshold, and where anomalies were found.
+    version: ClassVar[int] = 2
+
     protocols: dict[str, int]
     baselines: dict[str, int]
 
     @property
     def reads(self) -> tuple[str, ...]:
         """The kinds of artifact that the baselines are made from."""
-        return tuple(dict.fromkeys(kind for name in self.baselines if (kind := BASELINES[name].reads)))
+        return tuple(dict.fromkeys(kind for name in self.baselines for kind in BASELINES[name].reads))
 
 
 def evaluation_recipe(protocols: Sequence[str], kinds: Sequence[str]) -> EvaluationRecipe:

@@ -1,12 +1,22 @@
 """Reading a `scores` artifact back, video by video; `features.models.scores` writes it."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
 
+from features.datasets.people import People
 from features.errors import Damaged, NotStored
-from features.models.scores import OBJECT_OFFSETS, OBJECT_SCORES, SCORES, VIDEO_OFFSETS
+from features.models.scores import OBJECT_IDS, OBJECT_OFFSETS, OBJECT_SCORES, SCORES, VIDEO_OFFSETS
 from features.store.artifact import Artifact
+
+
+@dataclass(frozen=True)
+class Threshold:
+    """A score above which a model calls a frame abnormal: `quantile` of its scores of normal training data."""
+
+    quantile: float
+    value: float
 
 
 class Scores:
@@ -35,12 +45,44 @@ class Scores:
 
     def objects(self, source: str) -> np.ndarray:
         """float32 (n, 6): frame, x1, y1, x2, y2, score of each object of a video; empty where none are scored."""
-        row = self._find(source)
-        return np.asarray(self._artifact[OBJECT_SCORES][int(self._objects[row]) : int(self._objects[row + 1])])
+        return np.asarray(self._artifact[OBJECT_SCORES][self._rows(source)])
+
+    @property
+    def identified(self) -> bool:
+        """Whether objects are persons whose scores can be followed over the frames."""
+        return OBJECT_IDS in self._artifact.names
+
+    def ids(self, source: str) -> np.ndarray:
+        """int64 (n,): who each object of a video is, in the order of `objects`.
+
+        Raises NotStored where this video was not scored, or nobody is told apart.
+        """
+        if not self.identified:
+            raise NotStored(f"scores {self._artifact.key[:12]} do not say who is who; only models of persons do")
+        return np.asarray(self._artifact[OBJECT_IDS][self._rows(source)])
+
+    def object_scores(self) -> np.ndarray:
+        """float32 (n,): the score of every object of all videos."""
+        return np.asarray(self._artifact[OBJECT_SCORES][:])[:, 5]
+
+    @property
+    def objects_in_all(self) -> int:
+        """How many objects all videos have together."""
+        return int(self._objects[-1])
+
+    @property
+    def threshold(self) -> Threshold | None:
+        """What the model itself calls abnormal, where it noted that."""
+        noted = self._artifact.meta["statistics"].get("threshold")
+        return Threshold(float(noted["quantile"]), float(noted["value"])) if noted else None
 
     def by_video(self, sources: Mapping[str, str]) -> dict[str, np.ndarray]:
         """Video id -> frame scores, from video id -> sha256; videos that were not scored are left out."""
         return {video: self.frames(source) for video, source in sources.items() if source in self._row}
+
+    def _rows(self, source: str) -> slice:
+        row = self._find(source)
+        return slice(int(self._objects[row]), int(self._objects[row + 1]))
 
     def _find(self, source: str) -> int:
         if source not in self._row:
@@ -48,3 +90,16 @@ class Scores:
                 f"scores {self._artifact.key[:12]} hold no video {source[:12]}; score it, or look at its id"
             )
         return self._row[source]
+
+
+def person_scores(found: People, objects: np.ndarray, ids: np.ndarray) -> np.ndarray:
+    """float64 (n,): the score of each of n people, from objects (m, 6) and who they are (m,); NaN where unscored.
+
+    The highest counts where a person was scored more than once in a frame.
+    """
+    scored: dict[tuple[int, int], float] = {}
+    who = zip(objects[:, 0].astype(np.int64).tolist(), ids.tolist(), strict=True)
+    for place, score in zip(who, objects[:, 5].tolist(), strict=True):
+        scored[place] = max(score, scored.get(place, -np.inf))
+    places = zip(found.frames.tolist(), found.ids.tolist(), strict=True)
+    return np.array([scored.get(place, np.nan) for place in places], np.float64)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 
 import numpy as np
 
@@ -21,6 +22,7 @@ from features.plan.job import LOGGER, Job, Progress
 from features.plan.listing import Video
 from features.plan.receipts import Receipt
 from features.plan.registry import find
+from features.plan.sources import file_digests, index_of, make_index_of
 from features.plan.stages import FeatureStage, Stages, feature_inputs
 from features.plan.standing import stages_of, turn
 from features.plan.state import open_store, scan_cache
@@ -52,10 +54,25 @@ class Input:
         """What the source is called here."""
         return (self.video.id,)
 
+    @property
+    def path(self) -> Path:
+        """The file, or the folder of images."""
+        return self.video.path
+
+    @property
+    def files(self) -> Mapping[str, Path]:
+        """The files that were published beside the video, by role."""
+        return self.video.files
+
     @cached_property
+    def numbers(self) -> np.ndarray:
+        """int64 (frames,): the frames of the source that the sampling policy keeps."""
+        return sampled_frames(self.index, self.sampled.sampling)
+
+    @property
     def frames(self) -> int:
         """Frames that the sampling policy keeps."""
-        return len(sampled_frames(self.index, self.sampled.sampling))
+        return len(self.numbers)
 
     @property
     def height(self) -> int:
@@ -68,7 +85,14 @@ class Input:
         return frame_size(self.index, self.sampled.sampling)[1]
 
     def blocks(self, rows: int) -> Iterator[np.ndarray]:
-        """uint8 (up to `rows`, height, width, 3) RGB: from the stored frames where there are any, else decoded."""
+        """uint8 (up to `rows`, height, width, 3) RGB: from the stored frames where there are any, else decoded.
+
+        Raises SourceError where there are no pictures.
+        """
+        if self.video.recording is not None:
+            raise SourceError(
+                f"{self.video.path} was published without pictures; ask only for features that are imported"
+            )
         if self.stored is not None:
             return StoredFrames(self.stored).blocks(rows)
         return read_blocks(self.video.path, self.index, self.sampled.sampling, rows)
@@ -95,7 +119,8 @@ class Extraction:
 
         Raises SourceError where the video cannot be used.
         """
-        keys = self.stages.keys(index.digest)
+        files = file_digests(self.scans, video, self.stages.roles)
+        keys = self.stages.keys(index.digest, files)
         with ExitStack() as stack:
             seen = self._input(video, index, keys, stack)
             out = stack.enter_context(
@@ -103,7 +128,7 @@ class Extraction:
                     self.stage.kind,
                     keys[self.stage.kind],
                     recipe=self.stage.recipe,
-                    inputs=feature_inputs(self.stage, index.digest, keys),
+                    inputs=feature_inputs(self.stage, index.digest, files, keys),
                     names=seen.names,
                     device=self.machine.device,
                 )
@@ -135,11 +160,12 @@ class Batch:
         """One video: reuse, skip, or compute and commit; a video that cannot be used becomes a recorded failure."""
         work = self.work
         kind, store = work.stage.kind, work.store
-        index = work.scans.index(video.path)
-        if index is None:
+        index = index_of(work.scans, video)
+        files = file_digests(work.scans, video, work.stages.roles)
+        if index is None or not all(files.values()):
             self._skip(video, f"not indexed ({work.scans.problem(video.path) or 'its scan did not end'})")
             return
-        keys = work.stages.keys(index.digest)
+        keys = work.stages.keys(index.digest, files)
         if store.has(kind, keys[kind]):
             self.receipt.reused.append(video.id)
         elif not self._retry and (failure := store.failure(kind, keys[kind])):
@@ -198,16 +224,22 @@ def extract_batch(job: Job, kind: str) -> Receipt:
 
 
 def index_batch(job: Job) -> Receipt:
-    """Read every video of one batch once; what cannot be decoded is remembered with its reason."""
+    """Read every video of one batch once, with the files published beside it.
+
+    What cannot be decoded is remembered with its reason.
+    """
     store = open_store(job.plan.config)
     scans = scan_cache(store)
     receipt = job.receipt()
     progress = Progress(job.rule, job.plan.batch(job.rule, job.batch).frames)
     for video in job.plan.members(job.rule, job.batch):
         start = time.perf_counter()
-        known = scans.index(video.path)
+        known = index_of(scans, video)
         try:
-            index = known or scans.make(video.path)
+            index = known or make_index_of(scans, video)
+            for path in video.files.values():
+                if not scans.digest(path):
+                    scans.note(path)
         except SourceError as error:
             LOGGER.warning("%s: %s", video.id, error)
             receipt.failed[video.id] = str(error)

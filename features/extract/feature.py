@@ -3,6 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, ClassVar, Protocol
 
 import numpy as np
@@ -29,6 +30,21 @@ class VideoInput(Protocol):
     @property
     def names(self) -> Sequence[str]:
         """What the source is called here."""
+        ...
+
+    @property
+    def path(self) -> Path:
+        """The file, or the folder of images; for programs that read videos themselves."""
+        ...
+
+    @property
+    def files(self) -> Mapping[str, Path]:
+        """The files that were published beside the video, by role, of the roles that the feature reads."""
+        ...
+
+    @property
+    def numbers(self) -> np.ndarray:
+        """int64 (frames,): the number in the source of each frame that is handed out."""
         ...
 
     @property
@@ -84,6 +100,11 @@ class Feature(ABC):
     @abstractmethod
     def reads(cls, recipe: Recipe) -> tuple[str, ...]:
         """The kinds of artifact this recipe stands on, e.g. `("flow",)`; the video itself is always there."""
+
+    @classmethod
+    def files(cls, recipe: Recipe) -> tuple[str, ...]:
+        """The roles of the published files it reads, e.g. `("poses",)`; a video may lack them."""
+        return ()
 
     @classmethod
     def stored(cls, recipe: Recipe) -> bool:

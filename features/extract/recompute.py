@@ -12,8 +12,9 @@ from features.errors import SourceError
 from features.extract.driver import Extraction
 from features.plan.config import Config
 from features.plan.listing import Video
+from features.plan.sources import file_digests, index_of
 from features.plan.stages import Stages, resolve
-from features.plan.state import look, open_dataset, open_store
+from features.plan.state import list_videos, look, open_dataset, open_store
 from features.store.artifact import Artifact
 from features.store.store import Store
 
@@ -38,7 +39,7 @@ def recompute(config: Config, share: float, seed: int | None = None) -> Iterator
     dataset = open_dataset(config)
     stages = resolve(config, dataset.name)
     store = open_store(config)
-    state = look(dataset.videos(), stages, store)
+    state = look(list_videos(config, dataset, stages), stages, store)
     there = [
         (kind, row) for kind in stages.kinds for row, present in enumerate(state.present[kind].tolist()) if present
     ]
@@ -51,10 +52,11 @@ def recompute(config: Config, share: float, seed: int | None = None) -> Iterator
 
 def _again(config: Config, stages: Stages, kind: str, video: Video, aside: Store) -> Difference:
     work = Extraction(config, stages, kind, threads=1)
-    index = work.scans.index(video.path)
-    if index is None:
+    index = index_of(work.scans, video)
+    files = file_digests(work.scans, video, stages.roles)
+    if index is None or not all(files.values()):
         raise SourceError(f"{video.id} changed while its artifacts were looked at; say the command again")
-    key = stages.keys(index.digest)[kind]
+    key = stages.keys(index.digest, files)[kind]
     work.write(video, index, aside, _silent)
     with work.store.open(kind, key) as kept, aside.open(kind, key) as made:
         return Difference(kind, video.id, key, {name: largest_difference(kept, made, name) for name in kept.names})

@@ -18,11 +18,14 @@ class Features:
 
     source   sha256 of the video: the only name a model may keep
     frames   frames of the video under the `frames` recipe
+    height, width   pixels of a frame under that recipe
     split    `train` or `test`
     """
 
     source: str
     frames: int
+    height: int
+    width: int
     split: str
     open: Callable[[str], Artifact]
 
@@ -45,7 +48,7 @@ class Model(ABC):
     @classmethod
     @abstractmethod
     def trains_on(cls, recipe: Recipe) -> tuple[str, ...]:
-        """The splits it is trained on: `("train",)`, `("test",)` or both (unsupervised systems)."""
+        """The splits it is trained on: `("train",)`, `("test",)`, both (unsupervised), or none (published weights)."""
 
     @classmethod
     @abstractmethod

@@ -100,6 +100,8 @@ def _features(now: Standing, row: int) -> Features:
     return Features(
         source=now.state.sources[row],
         frames=now.frames(row),
+        height=now.size(row)[0],
+        width=now.size(row)[1],
         split=now.state.videos[row].split,
         open=partial(open_kind, keys),  # type: ignore[arg-type]
     )

@@ -24,6 +24,9 @@ class Config(BaseModel):
     store: Path = Field(Path("store"), description="folder of the feature store")
     work: Path = Field(Path("work"), description="folder for plans, logs, checkpoints and the report")
     weights: tuple[Path, ...] = Field((), description="folders in which weights files are looked up by name")
+    published: dict[str, Path] = Field(
+        default_factory=dict, description="role (poses, ...) -> folder of published files, named like the videos"
+    )
     format: Literal["zarr", "hdf5"] = Field("zarr", description="file format of new artifacts; both are always read")
     device: str = Field("auto", description="auto, cpu, cuda or cuda:N")
     batch: int | None = Field(None, ge=1, description="videos per job; by default jobs of about ten minutes")

@@ -11,7 +11,7 @@ import os
 import secrets
 import zipfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
@@ -19,7 +19,7 @@ from typing import Any
 
 from features.errors import ConfigError
 from features.plan.config import Config, read_config
-from features.plan.listing import Video
+from features.plan.listing import Recording, Split, Video
 
 PART = 1000
 
@@ -155,10 +155,25 @@ def _header(plan: Plan) -> dict[str, Any]:
     }
 
 
-def _rows(videos: Sequence[Video]) -> list[tuple[str, str, str]]:
-    return [(video.id, os.fspath(video.path), video.split) for video in videos]
+def _rows(videos: Sequence[Video]) -> list[list[Any]]:
+    return [_row(video) for video in videos]
+
+
+def _row(video: Video) -> list[Any]:
+    row: list[Any] = [video.id, os.fspath(video.path), video.split]
+    if video.files or video.recording:
+        row.append({role: os.fspath(path) for role, path in video.files.items()})
+    if video.recording:
+        row.append(astuple(video.recording))
+    return row
 
 
 def _part(file: zipfile.ZipFile, part: int) -> list[Video]:
-    rows = json.loads(file.read(f"videos/{part}.json"))
-    return [Video(video_id, Path(path), split) for video_id, path, split in rows]
+    return [_video(*row) for row in json.loads(file.read(f"videos/{part}.json"))]
+
+
+def _video(
+    video_id: str, path: str, split: Split, files: Mapping[str, str] | None = None, recording: Any = None
+) -> Video:
+    published = {role: Path(name) for role, name in (files or {}).items()}
+    return Video(video_id, Path(path), split, published, Recording(*recording) if recording else None)

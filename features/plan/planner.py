@@ -20,7 +20,7 @@ from features.plan.listing import Listing, Video
 from features.plan.plan import Batch, Plan, batch_id, freeze, new_folder
 from features.plan.roots import root_is_current
 from features.plan.stages import Stages, resolve
-from features.plan.state import State, look, open_dataset, open_store
+from features.plan.state import State, list_videos, look, open_dataset, open_store
 from features.store.store import Store
 
 JOB_SECONDS = 600.0
@@ -61,8 +61,8 @@ class Asked:
 def ask(config: Config) -> Asked:
     """Read the data set's listing, resolve the recipes, and look at the store."""
     dataset = open_dataset(config)
-    videos = dataset.videos()
     stages = resolve(config, dataset.name)
+    videos = list_videos(config, dataset, stages)
     evaluation_recipe(config, stages)  # refuses unknown protocols
     store = open_store(config)
     state = look(videos, stages, store, retry=config.retry == "failed")

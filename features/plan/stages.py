@@ -39,11 +39,12 @@ class ScoresRecipe(Recipe):
 
 @dataclass(frozen=True)
 class FeatureStage:
-    """One feature of the config: its recipe and the kinds it reads."""
+    """One feature of the config: its recipe, the kinds it reads, and the roles of the published files it reads."""
 
     kind: str
     recipe: Recipe
     reads: tuple[str, ...]
+    files: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -102,17 +103,26 @@ class Stages:
         """The kinds of artifact per video, in the order in which they are computed."""
         return tuple(stage.kind for stage in self.features)
 
-    def keys(self, source: str) -> dict[str, str]:
-        """Kind -> key of every feature of one video, from the digest of its source."""
+    @cached_property
+    def roles(self) -> tuple[str, ...]:
+        """The roles of published files that any feature reads."""
+        return tuple(dict.fromkeys(role for stage in self.features for role in stage.files))
+
+    def keys(self, source: str, files: Mapping[str, str]) -> dict[str, str]:
+        """Kind -> key of every feature of one video, from the digests of its source and of its published files."""
         keys: dict[str, str] = {}
         for stage in self.features:
-            keys[stage.kind] = artifact_key(stage.recipe.digest, [source, *(keys[kind] for kind in stage.reads)])
+            inputs = [source, *(keys[kind] for kind in stage.reads), *(files[role] for role in stage.files)]
+            keys[stage.kind] = artifact_key(stage.recipe.digest, inputs)
         return keys
 
 
-def feature_inputs(stage: FeatureStage, source: str, keys: Mapping[str, str]) -> dict[str, str]:
+def feature_inputs(
+    stage: FeatureStage, source: str, files: Mapping[str, str], keys: Mapping[str, str]
+) -> dict[str, str]:
     """Role -> digest or key of everything an artifact is made from, as it is recorded with it."""
-    return {"source": source, **{kind: keys[kind] for kind in stage.reads}}
+    published = {f"published {role}": files[role] for role in stage.files}
+    return {"source": source, **{kind: keys[kind] for kind in stage.reads}, **published}
 
 
 def resolve(config: Config, dataset: str) -> Stages:
@@ -131,7 +141,7 @@ def resolve(config: Config, dataset: str) -> Stages:
         if feature.stored(recipe):
             reads = feature.reads(recipe)
             _require(kind, reads, recipes)
-            features.append(FeatureStage(kind, recipe, reads))
+            features.append(FeatureStage(kind, recipe, reads, feature.files(recipe)))
     models = [_model_stage(choice, Context(dataset, config.weights, recipes)) for choice in config.models]
     return Stages(recipes, tuple(features), tuple(_labelled(models)))
 

@@ -11,10 +11,12 @@ import numpy as np
 from features.errors import ConfigError, StoreError
 from features.plan.job import LOGGER, Job
 from features.plan.plan import Plan
+from features.plan.sources import index_of
 from features.plan.stages import Stages, resolve
 from features.plan.state import State, look, open_store, scan_cache
 from features.store.store import Store
-from features.video.sampling import sampled_frames
+from features.video.index import Index
+from features.video.sampling import Sampling, frame_size, sampled_frames
 from features.video.scan import ScanCache
 
 # Between two looks at what another job is making.
@@ -43,7 +45,7 @@ class Standing:
                 f"{self.state.videos[row].id} has no {kind} yet, nor have {len(lacking) - 1} more; "
                 "start snakemake again to compute what is missing"
             )
-        if not rows:
+        if splits and not rows:
             raise StoreError(f"no video of {' and '.join(splits)} is left to work with; see the failures listed above")
         return rows
 
@@ -52,14 +54,26 @@ class Standing:
 
         Raises StoreError where the video changed, or was never read.
         """
-        index = self.scans.index(self.state.videos[row].path)
-        if index is None:
-            raise StoreError(f"{self.state.videos[row].id} changed while the run went on; start snakemake again")
-        return sampled_frames(index, self.stages.recipes["frames"].sampling)  # type: ignore[attr-defined]
+        return sampled_frames(self._index(row), self._sampling)
+
+    def size(self, row: int) -> tuple[int, int]:
+        """Height and width of a video's frames under the `frames` recipe. Raises StoreError as above."""
+        return frame_size(self._index(row), self._sampling)[:2]
 
     def frames(self, row: int) -> int:
         """Frames that the `frames` recipe keeps of a video."""
         return len(self.frame_numbers(row))
+
+    def _index(self, row: int) -> Index:
+        index = index_of(self.scans, self.state.videos[row])
+        if index is None:
+            raise StoreError(f"{self.state.videos[row].id} changed while the run went on; start snakemake again")
+        return index
+
+    @property
+    def _sampling(self) -> Sampling:
+        sampling: Sampling = self.stages.recipes["frames"].sampling  # type: ignore[attr-defined]
+        return sampling
 
     @cached_property
     def scans(self) -> ScanCache:

@@ -7,7 +7,9 @@ import numpy as np
 
 from features.plan.config import Config
 from features.plan.listing import Listing, Video
+from features.plan.published import with_published
 from features.plan.registry import find
+from features.plan.sources import only, scan_of
 from features.plan.stages import FeatureStage, ModelStage, Stages
 from features.store.digest import artifact_key
 from features.store.outcomes import Failure
@@ -23,7 +25,8 @@ class State:
     problems  why a video cannot be decoded, "" where it can
     frames    int64 (videos,): 0 where never scanned
     heights, widths   int64 (videos,): pixels of the source
-    keys      kind -> key of each video, "" where it was never scanned
+    files     role -> digest of each video's published file of that role, "" where it was never scanned
+    keys      kind -> key of each video, "" where it is not known yet
     present   kind -> bool (videos,)
     failed    kind -> row -> the recorded failure, its own or the one upstream that it stands on
     """
@@ -34,14 +37,19 @@ class State:
     frames: np.ndarray
     heights: np.ndarray
     widths: np.ndarray
+    files: Mapping[str, Sequence[str]]
     keys: Mapping[str, Sequence[str]]
     present: Mapping[str, np.ndarray]
     failed: Mapping[str, Mapping[int, Failure]] = field(default_factory=dict)
 
     @property
     def known(self) -> np.ndarray:
-        """bool (videos,): scanned before, whether decodable or not."""
-        return np.fromiter((bool(source) for source in self.sources), bool, len(self.sources))
+        """bool (videos,): scanned before with all files that are read, whether decodable or not."""
+        columns = [self.sources, *self.files.values()]
+        known = np.ones(len(self.sources), bool)
+        for column in columns:
+            known &= np.fromiter(map(bool, column), bool, len(column))
+        return known
 
     def missing(self, kind: str) -> np.ndarray:
         """bool (videos,): not there, and not known to fail."""
@@ -56,7 +64,11 @@ class State:
         return [
             row
             for row, video in enumerate(self.videos)
-            if video.split in splits and row not in dropped and self.sources[row] and not self.problems[row]
+            if video.split in splits
+            and row not in dropped
+            and self.sources[row]
+            and not self.problems[row]
+            and all(self.keys[kind][row] for kind in kinds)
         ]
 
     def model_key(self, stage: ModelStage) -> str:
@@ -81,6 +93,11 @@ def open_dataset(config: Config) -> Listing:
     return dataset
 
 
+def list_videos(config: Config, dataset: Listing, stages: Stages) -> list[Video]:
+    """The videos of a data set, with the published files that its features read."""
+    return only(with_published(dataset.videos(), config.published), stages.roles)
+
+
 def open_store(config: Config) -> Store:
     """The store of a config, made where there is none."""
     return Store(config.store, config.format, create=True)
@@ -96,27 +113,25 @@ def look(videos: Sequence[Video], stages: Stages, store: Store, retry: bool = Fa
 
     With `retry`, recorded failures count as if they had never been tried.
     """
-    scan = scan_cache(store).lookup([video.path for video in videos])
+    scan = scan_of(scan_cache(store), videos, stages.roles)
     untried = [retry and bool(problem) for problem in scan.problems]
     sources = ["" if again else source for source, again in zip(scan.digests, untried, strict=True)]
     problems = ["" if again else problem for problem, again in zip(scan.problems, untried, strict=True)]
-    keys = _keys(stages, sources)
+    keys = _keys(stages, sources, scan.files)
     present = {kind: _present(store, kind, listed) for kind, listed in keys.items()}
     failed: dict[str, dict[int, Failure]] = {}
     for stage in stages.features:
         recorded = {} if retry else store.failures(stage.kind, [key for key in keys[stage.kind] if key])
         failed[stage.kind] = _failures(stage, recorded, keys[stage.kind], present[stage.kind], problems, failed)
-    return State(videos, sources, problems, scan.frames, scan.heights, scan.widths, keys, present, failed)
+    return State(videos, sources, problems, scan.frames, scan.heights, scan.widths, scan.files, keys, present, failed)
 
 
-def _keys(stages: Stages, sources: Sequence[str]) -> dict[str, list[str]]:
+def _keys(stages: Stages, sources: Sequence[str], files: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
     keys: dict[str, list[str]] = {}
     for stage in stages.features:
-        above = [keys[kind] for kind in stage.reads]
+        inputs = [sources, *(keys[kind] for kind in stage.reads), *(files[role] for role in stage.files)]
         recipe = stage.recipe.digest
-        keys[stage.kind] = [
-            artifact_key(recipe, parts) if parts[0] else "" for parts in zip(sources, *above, strict=True)
-        ]
+        keys[stage.kind] = [artifact_key(recipe, parts) if all(parts) else "" for parts in zip(*inputs, strict=True)]
     return keys
 
 

@@ -10,7 +10,6 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +20,7 @@ from markupsafe import Markup
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from features.report.data import ABNORMAL, UNKNOWN
+from features.report.colours import HEAT, as_hex
 
 OKABE_ITO = {
     "blue": "#0072b2",
@@ -146,6 +145,15 @@ def _lean(svg: str) -> str:
     return re.sub(r"\s*\n\s*", "\n", svg).strip()
 
 
+def heat_bar() -> Markup:
+    """The colours of scores from low to high, for legends."""
+    cells = Markup("").join(
+        Markup('<rect x="{}" y="0" width="9" height="10" style="fill: {}"/>').format(9 * number, as_hex(colour))
+        for number, colour in enumerate(HEAT)
+    )
+    return Markup('<svg class="heat" viewBox="0 0 {} 10" aria-hidden="true">{}</svg>').format(9 * len(HEAT), cells)
+
+
 def swatch(look: Look) -> Markup:
     """A short piece of a scorer's line, for legends."""
     dashes = ",".join(f"{dash * look.width:g}" for dash in look.dashes)
@@ -158,7 +166,7 @@ def swatch(look: Look) -> Markup:
 def roc(curves: Sequence[Curve], label: str) -> Markup:
     """ROC curves over the line of guessing; both axes in per cent."""
     with drawing(400, 380) as figure:
-        axes = _axes(figure, left=52, right=14, top=10, bottom=46)
+        axes = framed(figure, left=52, right=14, top=10, bottom=46)
         axes.plot([0, 100], [0, 100], color=TONES["muted"], linewidth=0.75)
         for curve in reversed(curves):
             x, y = along(curve.x, curve.y)
@@ -168,31 +176,11 @@ def roc(curves: Sequence[Curve], label: str) -> Markup:
         return inline(figure, label)
 
 
-def score_curves(
-    curves: Sequence[Curve], labels: np.ndarray | None, frames: int, mark: int | None, label: str
-) -> Markup:
-    """Scores of one video (y from 0 to 1) over its frames, ground truth shaded; `mark` is the still's frame."""
-    with drawing(360, 150) as figure:
-        axes = _axes(figure, left=40, right=10, top=10, bottom=38)
-        axes.grid(axis="x", visible=False)
-        for value, tone in ((UNKNOWN, "unknown"), (ABNORMAL, "shade")):
-            for start, stop in spans(labels, value):
-                axes.axvspan(start - 0.5, stop - 0.5, color=TONES[tone], linewidth=0)
-        for curve in reversed(curves):
-            axes.plot(curve.x, curve.y, **curve.look.line)
-        if mark is not None:
-            axes.axvline(mark, color=TONES["ink"], linewidth=0.9, linestyle=(0, (2, 2)))
-        axes.set(xlim=(-0.5, max(frames, 1) - 0.5), ylim=(-0.03, 1.03), yticks=[0, 1], xlabel="frame", ylabel="score")
-        axes.xaxis.set_major_locator(MaxNLocator(5, integer=True))
-        axes.yaxis.labelpad = 2
-        return inline(figure, label)
-
-
 def bars(rows: Mapping[str, float], texts: Sequence[str], quantity: str, label: str) -> Markup:
     """One horizontal bar per row, top down, each with its value as text."""
     height = 26 * max(len(rows), 1)
     with drawing(420, height + 52) as figure:
-        axes = _axes(figure, left=84, right=64, top=6, bottom=46)
+        axes = framed(figure, left=84, right=64, top=6, bottom=46)
         places = np.arange(len(rows))
         axes.barh(places, list(rows.values()), height=0.62, color=PALETTE["blue"], linewidth=0)
         for place, value, text in zip(places, rows.values(), texts, strict=True):
@@ -206,27 +194,10 @@ def bars(rows: Mapping[str, float], texts: Sequence[str], quantity: str, label: 
         return inline(figure, label)
 
 
-def _axes(figure: Figure, left: int, right: int, top: int, bottom: int) -> Any:
+def framed(figure: Figure, left: int, right: int, top: int, bottom: int) -> Any:
     """Axes with fixed margins in CSS pixels, so that charts beside each other line up."""
     width, height = (side / PIXEL for side in figure.get_size_inches())
     return figure.add_axes((left / width, bottom / height, 1 - (left + right) / width, 1 - (top + bottom) / height))
-
-
-def thin(values: np.ndarray, points: int = POINTS) -> tuple[np.ndarray, np.ndarray]:
-    """At most `points` (x, y) of a curve over 0, 1, 2, ...: the lowest and highest of each stretch, so peaks stay."""
-    if len(values) <= points:
-        return np.arange(len(values)), values
-    edges = np.linspace(0, len(values), points // 2 + 1).astype(int)
-    kept = [start + place for start, stop in pairwise(edges) for place in _extremes(values[start:stop])]
-    x = np.unique(kept)
-    return x, values[x]
-
-
-def _extremes(block: np.ndarray) -> tuple[int, ...]:
-    finite = np.flatnonzero(np.isfinite(block))
-    if len(finite) == 0:
-        return (0,)
-    return int(finite[block[finite].argmin()]), int(finite[block[finite].argmax()])
 
 
 def along(x: np.ndarray, y: np.ndarray, points: int = POINTS) -> tuple[np.ndarray, np.ndarray]:
@@ -237,13 +208,3 @@ def along(x: np.ndarray, y: np.ndarray, points: int = POINTS) -> tuple[np.ndarra
     kept = np.searchsorted(way, np.linspace(way[0], way[-1], points), side="left").clip(0, len(x) - 1)
     kept = np.unique([0, *kept, len(x) - 1])
     return x[kept], y[kept]
-
-
-def spans(labels: np.ndarray | None, value: int, pieces: int = POINTS) -> list[tuple[int, int]]:
-    """Where `labels` equal `value`, as [start, stop); in a long video in `pieces` steps at most, missing none."""
-    if labels is None or len(labels) == 0:
-        return []
-    step = -(-len(labels) // pieces)
-    hits = np.add.reduceat(np.asarray(labels) == value, np.arange(0, len(labels), step)) > 0
-    edges = np.flatnonzero(np.diff(np.concatenate([[False], hits, [False]]).astype(np.int8)))
-    return [(int(start) * step, min(int(stop) * step, len(labels))) for start, stop in edges.reshape(-1, 2)]

@@ -46,8 +46,41 @@ class Roc:
 
 
 @dataclass(frozen=True)
+class Alarms:
+    """What a model's own threshold, a `quantile` of its scores of normal training data, gives on the test frames.
+
+    false_alarms, detections   shares of the normal and of the abnormal frames that score above `value`, from 0 to 1;
+                               None where there is no such frame
+    """
+
+    name: str
+    quantile: float
+    value: float
+    false_alarms: float | None
+    detections: float | None
+
+
+@dataclass(frozen=True)
+class Place:
+    """How well one scorer of objects says where: fractions under the keys of `features.report.results.PLACES`."""
+
+    name: str
+    is_baseline: bool
+    metrics: Mapping[str, float | None]
+
+
+@dataclass(frozen=True)
+class Rule:
+    """By which rule a model cuts windows, and in what it differs from other rules."""
+
+    model: str
+    name: str
+    differences: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Still:
-    """One frame with boxes and scores drawn: JPEG of `width` x `height` pixels, the frame's number and score."""
+    """One frame with boxes or skeletons and scores drawn: JPEG of `width` x `height` pixels; its number and score."""
 
     jpeg: bytes
     width: int
@@ -55,6 +88,30 @@ class Still:
     frame: int
     score: float | None = None
     boxes: int = 0
+    skeletons: int = 0
+
+
+@dataclass(frozen=True)
+class Clip:
+    """Frames `first` to `last` in motion, with skeletons drawn: an animated WebP of `width` x `height` pixels."""
+
+    webp: bytes
+    width: int
+    height: int
+    first: int
+    last: int
+
+
+@dataclass(frozen=True)
+class Timeline:
+    """The scores of one person of a video.
+
+    frames   int64 (n,), rising: where the person was scored;  scores: (n,), higher is more abnormal
+    """
+
+    person: int
+    frames: np.ndarray
+    scores: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -65,6 +122,7 @@ class Video:
     curves    name of the scorer -> scores (frames), any scale, NaN where there is none; the first is the one judged
     auc       of the first curve in this video, from 0 to 1; None where undefined, and `reason` says why
     seconds   length in time; None where the source has no clock
+    persons   the scores of each person, of the first model that scores persons
     """
 
     id: str
@@ -77,6 +135,8 @@ class Video:
     auc: float | None = None
     reason: str = ""
     still: Still | None = None
+    clip: Clip | None = None
+    persons: Sequence[Timeline] = ()
 
     def __post_init__(self) -> None:
         """Raises ValueError where labels or scores are not one per frame."""
@@ -136,6 +196,8 @@ class ReportData:
     protocols   in the order in which they are shown; the first is the one the headline speaks of
     shows       hex digest of what the page shows, "" for none; planning reads it from the page's head
     judged      says in words which scorer and protocol the videos' AUCs and stills belong to
+    places_note says how `places` were found
+    persons     says in words whose scores of persons are shown;  heat: the lowest and highest colour's score
     software    package -> version;  machine: fact -> text
     """
 
@@ -148,6 +210,12 @@ class ReportData:
     results: Sequence[Result] = ()
     rocs: Sequence[Roc] = ()
     judged: str = ""
+    alarms: Sequence[Alarms] = ()
+    places: Sequence[Place] = ()
+    places_note: str = ""
+    rules: Sequence[Rule] = ()
+    persons: str = ""
+    heat: tuple[float, float] = (0.0, 1.0)
     work: Sequence[Work] = ()
     failures: Sequence[Failure] = ()
     provenance: Sequence[Provenance] = ()

@@ -3,6 +3,7 @@
 import os
 import platform
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import cast
@@ -19,18 +20,21 @@ from features.plan.evaluation import evaluation_key, report_digest
 from features.plan.job import LOGGER, Job
 from features.plan.receipts import Receipt, receipts
 from features.plan.roots import write_project_root
+from features.plan.sources import index_of
 from features.plan.standing import Standing, standing
 from features.plan.state import open_dataset
+from features.report import data as shown
+from features.report.cards import choose
 from features.report.data import Failure, Protocol, Provenance, ReportData, Result, Roc, Still, Video, Work
-from features.report.page import LISTED_VIDEOS, choose, write
+from features.report.page import LISTED_VIDEOS, write
+from features.report.persons import Persons, video_frames
 from features.report.stills import still
 from features.report.summary import write as write_summary
 from features.store.artifact import Artifact
 from features.store.store import software
 from features.video.index import shortfall
-from features.video.reading import read_blocks
 
-STILL_ROWS = 32
+CLIPS = 12
 
 
 def write_report(job: Job) -> None:
@@ -56,17 +60,27 @@ def report_data(now: Standing, evaluation: Artifact) -> ReportData:
     result = Evaluated.from_json(evaluation.meta["statistics"]["result"])
     videos = evaluated_videos(now, evaluation, result)
     picked = {video.id for video in choose([video for video in videos if video.curves])[0]}
-    stills = stills_of(now, [video for video in videos if video.id in picked])
     judged = next((row for row in result.rows if row.role == "model"), None)
+    with ExitStack() as stack:
+        persons = scored_persons(now, stack)
+        clips = [video.id for video in videos if video.id in picked][:CLIPS]
+        videos = [pictured(now, video, persons, video.id in clips) if video.id in picked else video for video in videos]
+        scale = persons.scale if persons else (0.0, 1.0)
     return ReportData(
         dataset=now.plan.dataset,
         config=now.plan.config.dataset_name,
         when=f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC",
-        videos=[replace(video, still=stills.get(video.id)) for video in videos],
+        videos=videos,
         protocols=[Protocol(p.name, p.description, p.published, p.defect) for p in result.protocols],
         results=result_rows(result),
         rocs=roc_curves(result),
         judged=f"{judged.system} under {judged.protocol}" if judged else "",
+        alarms=alarm_rows(result),
+        places=place_rows(result),
+        places_note=result.places_note,
+        rules=window_rules(now),
+        persons=persons.model if persons else "",
+        heat=scale,
         provenance=provenance(now, evaluation),
         software=software(),
         machine={"system": platform.platform(), "processors": str(os.cpu_count())},
@@ -95,6 +109,33 @@ def roc_curves(result: Evaluated) -> list[Roc]:
         for row in result.rows
         if row.fpr
     ]
+
+
+def alarm_rows(result: Evaluated) -> list[shown.Alarms]:
+    """What each model's own threshold gives."""
+    return [
+        shown.Alarms(found.system, found.quantile, found.value, found.false_alarms.value, found.detections.value)
+        for found in result.alarms
+    ]
+
+
+def place_rows(result: Evaluated) -> list[shown.Place]:
+    """How well each scorer of objects says where."""
+    return [
+        shown.Place(place.system, place.role == "baseline", {key: found.value for key, found in place.metrics.items()})
+        for place in result.places
+    ]
+
+
+def window_rules(now: Standing) -> list[shown.Rule]:
+    """By which rule each model that noted one cuts windows."""
+    rules = []
+    for stage in now.stages.models:
+        with now.store.open("model", now.state.model_key(stage)) as model:
+            noted = model.meta["statistics"]
+        if "rule" in noted:
+            rules.append(shown.Rule(stage.label, str(noted["rule"]), tuple(map(str, noted.get("differences", ())))))
+    return rules
 
 
 def evaluated_videos(now: Standing, evaluation: Artifact, result: Evaluated) -> list[Video]:
@@ -132,38 +173,38 @@ def curves_to_show(result: Evaluated, columns: Sequence[str]) -> list[str]:
     return [*models, *([best.system] if best else [])] or list(columns[:1])
 
 
-def stills_of(now: Standing, videos: Sequence[Video]) -> dict[str, Still]:
-    """The frame with the highest score of each video, with the boxes that the first model scored there."""
-    row_of = {video.id: row for row, video in enumerate(now.state.videos)}
-    if not now.stages.models:
-        return {}
-    stage = now.stages.models[0]
-    with now.store.open("scores", now.state.scores_key(stage)) as artifact:
-        scores = Scores(artifact)
-        return {
-            video.id: _still(now, row_of[video.id], video, scores.objects(now.state.sources[row_of[video.id]]))
-            for video in videos
-            if video.frames
-        }
+def scored_persons(now: Standing, stack: ExitStack) -> Persons | None:
+    """What the first model that scores persons says of them; None where none does."""
+    for stage in now.stages.models:
+        scores = Scores(stack.enter_context(now.store.open("scores", now.state.scores_key(stage))))
+        if scores.identified and "poses" in now.state.keys:
+            return Persons(stage.label, now, scores)
+    return None
 
 
-def _still(now: Standing, row: int, video: Video, objects: np.ndarray) -> Still:
+def pictured(now: Standing, video: Video, persons: Persons | None, in_motion: bool) -> Video:
+    """The video with the frame of its highest score: skeletons by score, else the boxes that the first model scored."""
+    if not now.stages.models or not video.frames:
+        return video
+    row = _row(now, video)
     curve = next(iter(video.curves.values()))
     number = int(np.argmax(curve))
+    if persons is None:
+        return replace(video, still=_boxes_still(now, row, number, float(curve[number])))
+    picture, clip = persons.pictures(row, number, float(curve[number]), in_motion)
+    return replace(video, still=picture, clip=clip, persons=persons.timelines(row))
+
+
+def _row(now: Standing, video: Video) -> int:
+    return next(row for row, listed in enumerate(now.state.videos) if listed.id == video.id)
+
+
+def _boxes_still(now: Standing, row: int, number: int, score: float) -> Still:
+    with now.store.open("scores", now.state.scores_key(now.stages.models[0])) as artifact:
+        objects = Scores(artifact).objects(now.state.sources[row])
     there = objects[objects[:, 0] == number]
-    return still(_frame(now, row, number), number, there[:, 1:5], there[:, 5], float(curve[number]))
-
-
-def _frame(now: Standing, row: int, number: int) -> np.ndarray:
-    """uint8 (height, width, 3): one sampled frame, decoded from the start, since seeking is not always right."""
-    path = now.state.videos[row].path
-    index = now.scans.index(path)
-    assert index is not None
-    sampling = now.stages.recipes["frames"].sampling  # type: ignore[attr-defined]
-    for begin, block in enumerate(read_blocks(path, index, sampling, STILL_ROWS)):
-        if number < (begin + 1) * STILL_ROWS:
-            return np.asarray(block[number - begin * STILL_ROWS])
-    raise AssertionError(f"{path} has no frame {number}")
+    (frame,) = video_frames(now, row, range(number, number + 1))
+    return still(frame, number, there[:, 1:5], there[:, 5], score)
 
 
 def work_rows(now: Standing, evaluation: str) -> list[Work]:
@@ -206,7 +247,7 @@ def recorded_failures(now: Standing) -> list[Failure]:
 
 def _used_in_part(now: Standing) -> list[Failure]:
     """Videos that were cut short or damaged, of those that a page can list; the good frames were used."""
-    indexes = ((video.id, now.scans.index(video.path)) for video in now.state.videos[:LISTED_VIDEOS])
+    indexes = ((video.id, index_of(now.scans, video)) for video in now.state.videos[:LISTED_VIDEOS])
     return [Failure(video, "index", shortfall(index)) for video, index in indexes if index and shortfall(index)]
 
 

@@ -1,13 +1,38 @@
 """What `features view` shows of a video: its artifacts turned into pictures, one frame at a time."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import numpy as np
 
+from features.datasets.people import People
+from features.report.skeletons import JOINT_SCORE, draw_ids, draw_scores, heat_legend, people_at
 from features.report.view import ORIGIN_NAMES, contact_sheet, draw_boxes, flow_wheel, wheel_limit, with_legend
 from features.store.artifact import Artifact
 
 LIMIT_ROWS = 16
+
+# From a picture uint8 (h, w, 3) RGB and the number of its frame to the picture with more on it, or beside it.
+Layer = Callable[[np.ndarray, int], np.ndarray]
+
+
+def overlays(frames: Iterable[np.ndarray], numbers: Sequence[int], layers: Sequence[Layer]) -> Iterator[np.ndarray]:
+    """uint8 (h, w or more, 3) RGB: each frame with its layers. `numbers` are the frames' numbers in the artifacts."""
+    for frame, number in zip(frames, numbers, strict=True):
+        picture = frame
+        for layer in layers:
+            picture = layer(picture, number)
+        yield picture
+
+
+def boxes_layer(boxes: Artifact) -> Layer:
+    """Boxes with their scores, or where they come from."""
+    table = boxes.table("boxes")
+
+    def draw(picture: np.ndarray, number: int) -> np.ndarray:
+        rows = table.frame(number)
+        return draw_boxes(picture, rows, [box_label(row) for row in rows])
+
+    return draw
 
 
 def box_label(box: np.ndarray) -> str:
@@ -15,21 +40,33 @@ def box_label(box: np.ndarray) -> str:
     return f"{box[4]:.2f}" if np.isfinite(box[4]) else ORIGIN_NAMES[int(box[6])]
 
 
-def overlays(
-    frames: Iterable[np.ndarray], numbers: Sequence[int], boxes: Artifact | None, flow: Artifact | None
-) -> Iterator[np.ndarray]:
-    """uint8 (h, w or 2w, 3) RGB: each frame with its boxes, and its flow beside it where there is one.
+def people_layer(found: People, limit: float = JOINT_SCORE) -> Layer:
+    """Skeletons with ids; joints below the limit are left out."""
+    return lambda picture, number: draw_ids(picture, people_at(found, number), limit)
 
-    `numbers` are the frames' numbers in the artifacts, one for each frame. All flow stands on one scale.
-    """
-    table = boxes.table("boxes") if boxes is not None else None
-    limit = clip_limit(flow) if flow is not None else 0.0
-    for frame, number in zip(frames, numbers, strict=True):
-        rows = table.frame(number) if table is not None else np.empty((0, 7))
-        picture = draw_boxes(frame, rows, [box_label(row) for row in rows])
-        if flow is not None:
-            picture = np.concatenate([picture, flow_picture(flow, number, limit)], axis=1)
-        yield picture
+
+def scores_layer(found: People, scores: np.ndarray, scale: tuple[float, float], limit: float = JOINT_SCORE) -> Layer:
+    """Skeletons coloured by the scores (n,) of n people, with the scale in a corner."""
+
+    def draw(picture: np.ndarray, number: int) -> np.ndarray:
+        there = slice(*np.searchsorted(found.frames, (number, number + 1)).tolist())
+        drawn = draw_scores(picture, people_at(found, number), scores[there], *scale, limit)
+        return heat_legend(drawn, *scale)
+
+    return draw
+
+
+def score_scale(scores: np.ndarray) -> tuple[float, float]:
+    """Where colours begin and end: the 1st and the 99th percentile of finite scores, so that outliers do no harm."""
+    known = scores[np.isfinite(scores)]
+    low, high = np.percentile(known, (1, 99)).tolist() if len(known) else (0.0, 1.0)
+    return low, high
+
+
+def flow_layer(flow: Artifact) -> Layer:
+    """The flow beside the picture, all of it on one scale."""
+    limit = clip_limit(flow)
+    return lambda picture, number: np.concatenate([picture, flow_picture(flow, number, limit)], axis=1)
 
 
 def flow_picture(flow: Artifact, number: int, limit: float) -> np.ndarray:

@@ -10,17 +10,14 @@ from pathlib import Path
 from typing import Any
 
 import jinja2
-import numpy as np
 from markupsafe import Markup
 
-from features.report import charts, results, text
+from features.report import cards, charts, results, text
 from features.report.charts import Curve, Look
-from features.report.data import Provenance, ReportData, Video, Work
+from features.report.data import Provenance, ReportData, Work
 from features.report.files import write_whole
 from features.report.summary import total
 
-CARDS = 24  # videos with a curve and a still
-CURVES = 3  # on one card
 LISTED_VIDEOS = 2000
 LISTED_FAILURES = 200
 LISTED_KEYS = 20
@@ -34,7 +31,7 @@ def write(path: Path, data: ReportData) -> None:
 def render(data: ReportData) -> str:
     """The page as HTML. It loads nothing: no script, no font, no image from elsewhere. Equal data give equal pages."""
     drawn = _looks(data)
-    cards, chosen = _cards(data, drawn)
+    shown, chosen = cards.cards(data, drawn)
     return _template().render(
         data=data,
         css=Markup(_resource("style.css")),  # noqa: S704 (our own file)
@@ -45,9 +42,13 @@ def render(data: ReportData) -> str:
         groups=results.groups(data),
         notes=_notes(data),
         rocs=_rocs(data, drawn),
-        cards=cards,
+        cards=shown,
         chosen=chosen,
-        legend=_legend(data, drawn),
+        legend=cards.legend(data, drawn),
+        heat=cards.heat_legend(data),
+        alarms=results.alarm_rows(data),
+        places=results.place_rows(data),
+        place_metrics=results.PLACES,
         videos=data.videos[:LISTED_VIDEOS],
         work=_work(data.work),
         failures=data.failures[:LISTED_FAILURES],
@@ -66,7 +67,7 @@ def _template() -> jinja2.Template:
         "count": text.count,
         "duration": text.duration,
         "size": text.size,
-        "data_uri": lambda jpeg: "data:image/jpeg;base64," + base64.b64encode(jpeg).decode("ascii"),
+        "data_uri": lambda data, kind="jpeg": f"data:image/{kind};base64," + base64.b64encode(data).decode("ascii"),
     }
     return environment.from_string(_resource("template.html"))
 
@@ -83,7 +84,7 @@ def _facts(data: ReportData) -> dict[str, str]:
     """The line of facts below the title."""
     frames = sum(video.frames for video in data.videos)
     splits = [video.split for video in data.videos if video.split]
-    videos = text.count(len(data.videos), "video")
+    videos = text.count(len(data.videos), f"{splits[0]} video" if len(set(splits)) == 1 else "video")
     if len(set(splits)) > 1:
         videos += " (" + ", ".join(f"{splits.count(split):,} {split}" for split in dict.fromkeys(splits)) + ")"
     failed = len({failure.video for failure in data.failures})
@@ -134,83 +135,6 @@ def _rocs(data: ReportData, drawn: Mapping[str, Look]) -> list[RocChart]:
         chart = charts.roc([Curve(roc.fpr, roc.tpr, drawn[roc.name]) for roc in lines], text.printable(label))
         made.append(RocChart(protocol, chart, [(charts.swatch(drawn[name]), name, auc) for name, auc in figures]))
     return made
-
-
-@dataclass(frozen=True)
-class Card:
-    """One video as it is shown: its chart (None without scores) and its figure or why there is none."""
-
-    video: Video
-    chart: Markup | None
-    verdict: str
-
-
-def _cards(data: ReportData, drawn: Mapping[str, Look]) -> tuple[list[Card], str]:
-    """The videos to show, and in words which ones they are."""
-    shown = [video for video in data.videos if video.curves or video.still]
-    picked, chosen = choose(shown)
-    ranges = _ranges(shown)
-    return [Card(video, _chart(video, drawn, ranges), _verdict(video)) for video in picked], chosen
-
-
-def choose(videos: Sequence[Video], most: int = CARDS) -> tuple[list[Video], str]:
-    """At most `most` videos, those with the lowest and the highest AUC (else the first), and which ones in words."""
-    if len(videos) <= most:
-        return list(videos), ""
-    judged = sorted((video for video in videos if video.auc is not None), key=lambda video: video.auc or 0.0)
-    if len(judged) < most:
-        others = [video for video in videos if video.auc is None][: most - len(judged)]
-        kept = {id(video) for video in [*judged, *others]}
-        first = [video for video in videos if id(video) in kept]
-        return (
-            first,
-            f"{most} of {len(videos):,} videos: {len(judged)} with an AUC and the first {len(others)} without.",
-        )
-    half = most // 2
-    words = (
-        f"{most} of {len(videos):,} videos: the {half} with the lowest AUC, then the {most - half} with the highest."
-    )
-    return judged[:half] + judged[half - most :], words
-
-
-def _ranges(videos: Sequence[Video]) -> dict[str, tuple[float, float]]:
-    """The lowest and the highest score of every scorer over all videos: one scale, so that cards can be compared."""
-    ranges: dict[str, tuple[float, float]] = {}
-    for video in videos:
-        for name, scores in video.curves.items():
-            finite = np.asarray(scores, np.float64)[np.isfinite(scores)]
-            if len(finite):
-                low, high = ranges.get(name, (np.inf, -np.inf))
-                ranges[name] = (min(low, float(finite.min())), max(high, float(finite.max())))
-    return ranges
-
-
-def _chart(video: Video, drawn: Mapping[str, Look], ranges: Mapping[str, tuple[float, float]]) -> Markup | None:
-    """The video's first curves, scaled to the data set's range."""
-    curves = []
-    for name, scores in list(video.curves.items())[:CURVES]:
-        low, high = ranges.get(name, (0.0, 1.0))
-        x, y = charts.thin(np.where(np.isfinite(scores), scores, np.nan))
-        curves.append(Curve(x, (y - low) / (high - low or 1.0), drawn[name]))
-    if not curves:
-        return None
-    label = text.printable(f"Scores of video {video.id} over {text.count(video.frames, 'frame')}; {_verdict(video)}")
-    return charts.score_curves(
-        curves, video.labels, video.frames, None if video.still is None else video.still.frame, label
-    )
-
-
-def _verdict(video: Video) -> str:
-    if video.auc is not None:
-        return f"AUC {text.percent(video.auc)} %"
-    if video.labels is None and not video.reason:
-        return "no ground truth"
-    return f"AUC undefined: {video.reason or 'no reason given'}"
-
-
-def _legend(data: ReportData, drawn: Mapping[str, Look]) -> list[tuple[Markup, str]]:
-    names = dict.fromkeys(name for video in data.videos for name in list(video.curves)[:CURVES])
-    return [(charts.swatch(drawn[name]), name) for name in names]
 
 
 @dataclass(frozen=True)

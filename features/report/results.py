@@ -3,9 +3,13 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
-from features.report.data import Protocol, ReportData, Result
+from features.report.data import Place, Protocol, ReportData, Result
 from features.report.text import count, percent
+
+Scored = Result | Place
+AnyScored = TypeVar("AnyScored", Result, Place)
 
 
 @dataclass(frozen=True)
@@ -28,6 +32,11 @@ METRICS = (
     Metric("f1", "F1", "Best F1 over all thresholds: chosen with the labels, so an upper bound."),
 )
 HEADLINE = METRICS[0]
+PLACES = (
+    Metric("rbdc", "RBDC", "Region-based detection: share of abnormal regions met, over false regions per frame."),
+    Metric("pixel_auc", "Pixel AUC", "AUC where an abnormal frame counts once 40 % of its abnormal pixels are marked."),
+    Metric("pixel_eer", "Pixel EER", "Equal error rate of the same criterion; less is better.", False),
+)
 
 
 @dataclass(frozen=True)
@@ -77,7 +86,49 @@ def groups(data: ReportData) -> list[Group]:
     return made
 
 
-def value_of(result: Result, metric: Metric) -> float | None:
+@dataclass(frozen=True)
+class AlarmRow:
+    """A model's own threshold, where it comes from in words, and the shares of frames above it in per cent."""
+
+    name: str
+    value: str
+    quantile: str
+    false_alarms: str
+    detections: str
+
+
+def alarm_rows(data: ReportData) -> list[AlarmRow]:
+    """One row for each model that noted a threshold."""
+    return [
+        AlarmRow(
+            alarms.name,
+            f"{alarms.value:.4g}",
+            f"{100 * alarms.quantile:g} % of its scores of normal training data lie below",
+            *("undefined" if rate is None else percent(rate) for rate in (alarms.false_alarms, alarms.detections)),
+        )
+        for alarms in data.alarms
+    ]
+
+
+def place_rows(data: ReportData) -> tuple[Row, ...]:
+    """Scorers of objects, models before baselines, with the figures of `PLACES`."""
+    baselines = [place for place in data.places if place.is_baseline]
+    champions = {metric.key: best(baselines, metric) for metric in PLACES}
+    ordered = sorted(data.places, key=lambda place: (place.is_baseline, -(value_of(place, PLACES[0]) or 0.0)))
+    return tuple(
+        Row(
+            place.name,
+            place.is_baseline,
+            tuple(_cell(place, metric, champions[metric.key]) for metric in PLACES),
+            None,
+            "",
+            (),
+        )
+        for place in ordered
+    )
+
+
+def value_of(result: Scored, metric: Metric) -> float | None:
     """The metric as a finite number, or None where it is undefined."""
     value = result.metrics.get(metric.key)
     return None if value is None or not math.isfinite(value) else float(value)
@@ -88,9 +139,9 @@ def better(value: float, than: float, metric: Metric) -> bool:
     return value > than if metric.more_is_better else value < than
 
 
-def best(results: Sequence[Result], metric: Metric) -> Result | None:
+def best(results: Sequence[AnyScored], metric: Metric) -> AnyScored | None:
     """The result with the best value of the metric; the first one of equals; None where none has a value."""
-    winner: Result | None = None
+    winner: AnyScored | None = None
     for result in results:
         value = value_of(result, metric)
         champion = None if winner is None else value_of(winner, metric)
@@ -112,7 +163,7 @@ def _row(result: Result, shown: Sequence[Metric], champions: dict[str, Result | 
     return Row(result.name, result.is_baseline, cells, beats, verdict, result.notes)
 
 
-def _cell(result: Result, metric: Metric, champion: Result | None) -> Cell:
+def _cell(result: Scored, metric: Metric, champion: Scored | None) -> Cell:
     value = value_of(result, metric)
     if value is None:
         return Cell(None, "undefined")

@@ -12,14 +12,13 @@ import cv2
 import numpy as np
 
 from features.errors import ConfigError
+from features.report.lettering import FONT, INK, PAPER, Pen, plate
 
 DETECTOR_BLUE = (0, 114, 178)
 MOTION_ORANGE = (230, 159, 0)
 IMPORTED_GREEN = (0, 158, 115)
 ORIGIN_COLOURS = (DETECTOR_BLUE, MOTION_ORANGE, IMPORTED_GREEN)
 ORIGIN_NAMES = ("detector", "motion", "imported")
-PAPER, INK = (255, 255, 255), (30, 30, 30)
-FONT = cv2.FONT_HERSHEY_SIMPLEX
 SUFFIXES = (".mp4", ".gif", ".png")
 
 
@@ -29,22 +28,15 @@ def draw_boxes(frame: np.ndarray, boxes: np.ndarray, labels: Sequence[str] = ())
     `boxes` may be rows of a boxes table: column 6 is the origin. `labels` are written above the boxes.
     """
     picture = np.ascontiguousarray(frame).copy()
+    pen = Pen.of(picture)
     for row, box in enumerate(boxes):
         origin = int(box[6]) if len(box) > 6 else 0
         colour = ORIGIN_COLOURS[origin % len(ORIGIN_COLOURS)]
         x1, y1, x2, y2 = (round(float(corner)) for corner in box[:4])
-        cv2.rectangle(picture, (x1, y1), (x2, y2), colour, 1 + picture.shape[0] // 400)
+        cv2.rectangle(picture, (x1, y1), (x2, y2), colour, pen.line)
         if row < len(labels) and labels[row]:
-            _tag(picture, labels[row], x1, y1, colour)
+            plate(picture, labels[row], (x1, y1), colour, pen)
     return picture
-
-
-def _tag(picture: np.ndarray, text: str, x: int, y: int, colour: tuple[int, int, int]) -> None:
-    """Text on a plate of the box's colour, above the point or, at the upper edge, below it."""
-    (width, height), _ = cv2.getTextSize(text, FONT, 0.4, 1)
-    base = y - 2 if y >= height + 4 else y + height + 4
-    cv2.rectangle(picture, (x, base - height - 2), (x + width + 2, base + 2), colour, -1)
-    cv2.putText(picture, text, (x + 1, base), FONT, 0.4, PAPER, 1, cv2.LINE_AA)
 
 
 def flow_wheel(flow: np.ndarray, limit: float | None = None) -> np.ndarray:

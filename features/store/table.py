@@ -20,7 +20,7 @@ _ROWS = 65_536
 class Table:
     """A ragged table in memory.
 
-    values         float32 (n, columns)
+    values         float32 (n, columns); float64 where a published file's numbers are kept
     columns        their names
     frame_offsets  int64 (frames + 1,): the rows of frame i are `frame_offsets[i]` up to `frame_offsets[i + 1]`
     """
@@ -56,18 +56,18 @@ class Table:
 class TableWriter:
     """Writes a ragged table into an artifact, one call per frame. An artifact holds one such table."""
 
-    def __init__(self, out: "ArtifactWriter", name: str, columns: Sequence[str]) -> None:
-        self._out, self._name = out, name
+    def __init__(self, out: "ArtifactWriter", name: str, columns: Sequence[str], dtype: str = "float32") -> None:
+        self._out, self._name, self._dtype = out, name, dtype
         self._rows = 0
         self._width = len(columns)
         dims = ("row", "column")
-        out.add(ArraySpec(name, "float32", (len(columns),), _ROWS, dims, columns=tuple(columns)))
+        out.add(ArraySpec(name, dtype, (len(columns),), _ROWS, dims, columns=tuple(columns)))
         out.add(ArraySpec(OFFSETS, "int64", (), _ROWS, ("frame",)))
         self._offsets: list[int] = [0]
 
     def frame(self, rows: Array) -> None:
         """The rows (k, columns) of the next frame; k may be 0. Raises StoreError for another shape."""
-        rows = np.asarray(rows, np.float32)
+        rows = np.asarray(rows, self._dtype)
         if rows.ndim != 2 or rows.shape[1] != self._width:
             raise StoreError(f"table {self._name!r}: rows of shape {rows.shape} given, (k, {self._width}) expected")
         self._out.append(self._name, rows)

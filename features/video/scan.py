@@ -115,6 +115,22 @@ class ScanCache:
             return
         self._remember(sign(path), digest, moment, problem=reason)
 
+    def digest(self, path: Path) -> str:
+        """The digest of a file or folder that is known; "" where it is not, or has changed."""
+        return str(self._line(path).get("digest", ""))
+
+    def note(self, path: Path) -> str:
+        """The digest of a published file, or of a folder of files, hashed and remembered; it is not decoded.
+
+        Raises SourceError where it cannot be read, or changes while it is read.
+        """
+        before, moment = sign(path), time.time_ns()
+        digest = source_digest(path)
+        if sign(path) != before:
+            raise SourceError(f"{path}: changed while it was read; run again when it is complete")
+        self._remember(before, digest, moment)
+        return digest
+
     def _remember(self, signature: Signature | None, digest: str, moment: int | None, **found: Any) -> None:
         if signature is None:
             return

@@ -20,7 +20,8 @@ BYTES = 16
 class Signature:
     """A path as the file system sees it.
 
-    value   16 bytes over path, size, mtime, ctime, inode and device; for a folder, over those of its images
+    value   16 bytes over path, size, mtime, ctime, inode and device; for a folder, over those of its images, or of all
+            its visible files where it has no images
     newest  nanoseconds of the youngest mtime or ctime
     """
 
@@ -49,11 +50,13 @@ def _sign(name: str) -> Signature | None:
 
 def _sign_folder(name: str, changed: int) -> Signature:
     with os.scandir(name) as entries:
-        images = sorted((entry.name, entry.stat()) for entry in entries if is_image_name(entry.name))
+        files = sorted((entry.name, entry) for entry in entries if not entry.name.startswith("."))
+    images = [(member, entry.stat()) for member, entry in files if is_image_name(member)]
+    members = images or [(member, entry.stat()) for member, entry in files if entry.is_file()]
     whole = blake2b(os.fsencode(name), digest_size=BYTES)
-    for image, found in images:
-        whole.update(_hash(image, found))
-    newest = max((max(found.st_mtime_ns, found.st_ctime_ns) for _, found in images), default=changed)
+    for member, found in members:
+        whole.update(_hash(member, found))
+    newest = max((max(found.st_mtime_ns, found.st_ctime_ns) for _, found in members), default=changed)
     return Signature(whole.digest(), newest)
 
 

@@ -17,11 +17,12 @@ def _silent() -> None:
 
 
 def source_digest(path: Path, beat: Callable[[], None] = _silent) -> str:
-    """sha256 (64 hex digits) of a file's bytes, or of a folder's images.
+    """sha256 (64 hex digits) of a file's bytes, or of a folder's members.
 
-    A folder's digest is taken over one line for each image, sorted by the bytes of its name: name, size and sha256 of
-    the image's bytes, separated by zero bytes. Renaming the folder keeps it, renaming an image does not. `beat` is
-    called after every few megabytes.
+    A folder's digest is taken over one line for each member, sorted by the bytes of its name: name, size and sha256 of
+    its bytes, separated by zero bytes. Members are its images; of a folder without any, as published poses and masks
+    may be, all its visible files. Renaming the folder keeps the digest, renaming a member does not. `beat` is called
+    after every few megabytes.
 
     Raises SourceError where there is nothing, or it cannot be read.
     """
@@ -29,10 +30,10 @@ def source_digest(path: Path, beat: Callable[[], None] = _silent) -> str:
         raise SourceError(f"{path}: no such file or folder; check the path")
     if not path.is_dir():
         return _file_digest(path, beat)
-    images = sorted((os.fsencode(image.name), image) for image in image_files(path))
+    listed = sorted((os.fsencode(member.name), member) for member in image_files(path) or visible_files(path))
     whole = hashlib.sha256(b"folder\0")
-    for name, image in images:
-        whole.update(b"%s\0%d\0%s\n" % (name, image.stat().st_size, _file_digest(image, beat).encode()))
+    for name, member in listed:
+        whole.update(b"%s\0%d\0%s\n" % (name, member.stat().st_size, _file_digest(member, beat).encode()))
     return whole.hexdigest()
 
 
@@ -70,6 +71,11 @@ def image_files(folder: Path) -> list[Path]:
         return [entry for entry in folder.iterdir() if is_image_name(entry.name)]
     except OSError as error:
         raise unreadable(folder, error) from None
+
+
+def visible_files(folder: Path) -> list[Path]:
+    """The files that lie directly in a folder, hidden ones left out, in any order."""
+    return [entry for entry in folder.iterdir() if entry.is_file() and not entry.name.startswith(".")]
 
 
 def unreadable(path: Path, error: OSError) -> SourceError:

@@ -5,10 +5,15 @@ from pathlib import Path
 
 import pytest
 
+from features.datasets.aihub import AihubOptions
 from features.datasets.benchmark import BenchmarkOptions
 from features.datasets.folder import FolderOptions
 from features.datasets.options import Options
 from features.datasets.plaza import PlazaOptions
+from features.datasets.posed import SizedOptions
+from features.datasets.shanghaitech import ShanghaiTechOptions
+from features.datasets.trajectories import TrajectoriesOptions
+from features.datasets.ubnormal import UBnormalOptions
 from features.datasets.ucsd import UcsdOptions
 from features.plan.registry import names
 
@@ -25,6 +30,8 @@ def test_every_data_set_has_a_section(project: Path) -> None:
 
 @pytest.mark.parametrize("name, options", [
     ("plaza", PlazaOptions), ("ucsd", UcsdOptions), ("avenue", BenchmarkOptions), ("folder", FolderOptions),
+    ("shanghaitech", ShanghaiTechOptions), ("shanghaitech-hr", ShanghaiTechOptions), ("ubnormal", UBnormalOptions),
+    ("njust", SizedOptions), ("aihub", AihubOptions), ("trajectories", TrajectoriesOptions),
 ])  # fmt: skip
 def test_every_option_is_explained(project: Path, name: str, options: type[Options]) -> None:
     text = section(project, name)

@@ -5,9 +5,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from features.datasets.people import people
 from features.errors import NotStored
 from features.evaluate.recipe import evaluation_recipe
-from features.evaluate.scores import Scores
+from features.evaluate.scores import Scores, Threshold, person_scores
 from features.models.scores import ScoresWriter
 from features.store.store import Store
 
@@ -47,3 +48,33 @@ def test_an_evaluations_recipe_names_protocols_and_baselines_with_their_versions
     assert recipe.protocols == {"raw": 1}
     assert recipe.reads == ("boxes",)
     assert recipe.digest != evaluation_recipe(["raw", "hf2vad"], ["boxes"]).digest
+
+
+def test_objects_that_are_persons_say_who_they_are(tmp_path: Path) -> None:
+    store = Store(tmp_path, create=True)
+    objects = np.array([[0, 1, 2, 3, 4, 1.0], [1, 1, 2, 3, 4, 2.0]])
+    with store.create("scores", KEY, recipe=evaluation_recipe(["raw"], []), inputs={}) as out:
+        writer = ScoresWriter(out, identified=True)
+        writer.video("nobody", np.zeros(2))
+        writer.video("walkers", np.array([1.0, 2.0]), objects, np.array([7, 9]))
+        writer.close()
+        out.note(threshold={"quantile": 0.99, "value": 1.5})
+    with store.open("scores", KEY) as artifact:
+        found = Scores(artifact)
+        assert found.identified and found.objects_in_all == 2
+        assert found.ids("walkers").tolist() == [7, 9] and found.ids("nobody").shape == (0,)
+        assert found.object_scores().tolist() == [1, 2]
+        assert found.threshold == Threshold(0.99, 1.5)
+
+
+def test_objects_of_unknown_identity_have_no_ids(scores: Scores) -> None:
+    assert not scores.identified and scores.threshold is None
+    with pytest.raises(NotStored, match="do not say who is who"):
+        scores.ids("first")
+
+
+def test_persons_take_their_scores_by_frame_and_id() -> None:
+    found = people(np.array([0, 0, 1, 2]), np.array([7, 9, 7, -1]), np.zeros((4, 17, 3)))
+    objects = np.array([[1, 0, 0, 1, 1, 5.0], [0, 0, 0, 1, 1, 3.0], [0, 0, 0, 1, 1, 4.0], [9, 0, 0, 1, 1, 8.0]])
+    scored = person_scores(found, objects, np.array([7, 7, 7, 7]))
+    np.testing.assert_array_equal(scored, [4.0, np.nan, 5.0, np.nan])

@@ -19,6 +19,7 @@ from features.plan.job import Job
 from features.plan.plan import Plan
 from features.plan.planner import make_plan
 from features.plan.receipts import Receipt, receipts, write_receipt
+from features.plan.registry import names
 from features.plan.workflow import page_digest
 from features.report.driver import write_report
 
@@ -30,7 +31,7 @@ STEPS: dict[str, Callable[[Job], Receipt]] = {
     "score": score_model,
     "evaluate": evaluate_scores,
 }
-ORDER = ("prepare", "index", "survey", "frames", "flow", "boxes", "cubes", "train", "score", "evaluate")
+ORDER = ("prepare", "index", "survey", *names("feature"), "train", "score", "evaluate")
 
 
 def write_video(path: Path, frames: int = 14, speed: float = 3.0, seed: int = 0) -> None:

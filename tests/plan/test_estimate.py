@@ -43,6 +43,7 @@ def state(stages: Stages, frames: list[int], height: int = 240, width: int = 360
         frames=np.array(frames),
         heights=np.where(read, height, 0),
         widths=np.where(read, width, 0),
+        files={},
         keys={kind: ["cd" * 32] * count for kind in stages.kinds},
         present={kind: np.zeros(count, bool) for kind in stages.kinds},
         failed={kind: {} for kind in stages.kinds},

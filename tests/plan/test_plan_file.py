@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from features.errors import ConfigError
 from features.plan.config import Config, read_config
-from features.plan.listing import Video
+from features.plan.listing import Recording, Video
 from features.plan.plan import PART, Batch, Plan, batch_id, freeze, load, new_folder
 from features.plan.planner import forget_old_plans
 from features.plan.stages import resolve
@@ -22,7 +22,17 @@ from features.plan.workflow import PLAN_VARIABLE, Workflow, workflow_of
 # Names as POSIX has them: any bytes, of which Python makes text with lone surrogates.
 file_names = st.binary(min_size=1, max_size=30).map(lambda name: name.replace(b"/", b"_").replace(b"\0", b"_"))
 paths = file_names.map(lambda name: Path("/videos") / name.decode("utf-8", "surrogateescape"))
-videos = st.builds(Video, st.text(min_size=1), paths, st.sampled_from(["train", "test"]))
+recordings = st.builds(
+    Recording, st.integers(0, 9999), st.integers(1, 999), st.integers(1, 999), st.floats(1, 99, width=32)
+)
+videos = st.builds(
+    Video,
+    st.text(min_size=1),
+    paths,
+    st.sampled_from(["train", "test"]),
+    st.dictionaries(st.sampled_from(["poses", "masks"]), paths),
+    st.none() | recordings,
+)
 
 
 def plan_in(folder: Path, config: Config | None = None, **facts: object) -> Plan:

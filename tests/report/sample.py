@@ -1,10 +1,30 @@
-"""A report as a real run would give it: six videos, two protocols, one model, five baselines, one failure."""
+"""A report as a real run would give it: six videos, two protocols, one model, five baselines, one failure.
+
+`with_persons` adds what a model of persons gives: skeletons, timelines, clips, a threshold, a rule for windows.
+"""
+
+from dataclasses import replace
 
 import numpy as np
 from sklearn.metrics import average_precision_score, roc_auc_score, roc_curve
 
-from features.report.data import Failure, Protocol, Provenance, ReportData, Result, Roc, Video, Work
-from features.report.stills import still
+from features.datasets.people import People, people
+from features.report.data import (
+    Alarms,
+    Failure,
+    Place,
+    Protocol,
+    Provenance,
+    ReportData,
+    Result,
+    Roc,
+    Rule,
+    Timeline,
+    Video,
+    Work,
+)
+from features.report.skeletons import draw_scores, heat_legend
+from features.report.stills import moving, picture_still, still
 
 HOSTILE = "Test/<script>alert(1)</script>"
 UNICODE = "Prüfung/广场 ۱۲ \u202egnp"
@@ -52,6 +72,57 @@ def sample(model_beats: bool = True) -> ReportData:
         software={"python": "3.11.2", "numpy": "2.4.1", "torch": "2.13.0", "zarr": "3.1.6", "vad-features": "0.1.0"},
         machine={"device": "cpu", "cores": "2", "memory": "8.2 GB", "seed": "0"},
     )
+
+
+def with_persons() -> ReportData:
+    """The same, as a model of persons gives it: everything that is shown of persons is there."""
+    rng = np.random.default_rng(3)
+    data = sample()
+    scene = _scene(rng)[::2, ::2]
+    videos = [replace(video, **_persons(rng, scene, video, index)) for index, video in enumerate(data.videos)]
+    return replace(
+        data,
+        videos=videos,
+        alarms=[Alarms("lbrspr", 0.99, 0.9, 0.031, 0.742)],
+        places=[
+            Place("lbrspr", False, {"rbdc": 0.41, "pixel_auc": 0.72, "pixel_eer": 0.31}),
+            Place("widest box", True, {"rbdc": 0.22, "pixel_auc": 0.75, "pixel_eer": None}),
+        ],
+        places_note="regions are the connected parts of the masks",
+        rules=[Rule("lbrspr", "sound", ("every window of a track is scored", "gaps end a window"))],
+        persons="lbrspr",
+        heat=(0.0, 3.0),
+    )
+
+
+def _persons(rng: np.random.Generator, scene: np.ndarray, video: Video, index: int) -> dict[str, object]:
+    count = 3 + 4 * index
+    timelines = []
+    for person in range(count):
+        start = int(rng.integers(0, video.frames - 60))
+        frames = np.arange(start, start + int(rng.integers(20, 60)))
+        quiet = rng.random(len(frames)) * 1.2
+        timelines.append(Timeline(person, frames, quiet + 1.8 * (video.labels[frames] == 1) * (person % 3 == 0)))
+    pictures = [_crowd(scene, step) for step in range(4)]
+    numbers = range(40, 48, 2)
+    picture = picture_still(pictures[0], video.still.frame, video.still.score, skeletons=3)
+    return {"still": picture, "clip": moving(pictures, numbers, 25.0), "persons": timelines}
+
+
+def _crowd(scene: np.ndarray, step: int) -> np.ndarray:
+    found = walkers(3, step)
+    return heat_legend(draw_scores(scene, found, np.array([0.2, 1.4, 2.9]), 0, 3), 0, 3)
+
+
+def walkers(count: int, step: int = 0) -> People:
+    """Some people in one frame of about 320 x 180, who walk to the right with each step."""
+    upper = [(0, -60), (4, -64), (-4, -64), (8, -62), (-8, -62), (14, -45), (-14, -45), (20, -25), (-20, -25)]
+    lower = [(22, -5), (-22, -5), (9, 0), (-9, 0), (10, 30), (-10, 30), (11, 60), (-11, 60)]
+    body = np.array([*upper, *lower])
+    places = np.array([(50 + 90 * person + 3 * step, 100) for person in range(count)], float)
+    joints = places.reshape(-1, 1, 2) + body
+    keypoints = np.concatenate([joints, np.ones((count, 17, 1))], axis=2)
+    return people(np.zeros(count), np.arange(count), keypoints)
 
 
 WORK = (

@@ -5,20 +5,29 @@ import numpy as np
 import pytest
 
 from features.cli import main
+from features.cli import view as view_command
 from features.cli.view import chosen
 from features.errors import ConfigError
 from features.extract.boxes.feature import Boxes
 from features.extract.cubes.feature import Cubes
 from features.extract.flow.dis import DisRecipe
 from features.extract.frames.recipe import FramesRecipe
+from features.extract.poses.feature import Poses
+from features.extract.poses.table import PosesWriter, rows_of
+from features.plan.listing import Recording, Video
+from features.plan.sources import recorded_index
 from features.plan.stages import Context
-from features.report.overlay import box_label, clip_limit, cubes_picture, overlays
+from features.report.colours import IDS
+from features.report.footage import PLAIN
+from features.report.overlay import box_label, clip_limit, cubes_picture, flow_layer, overlays, score_scale
 from features.report.view import write_clip
 from features.store.arrays import ArraySpec
 from features.store.roots import new_root
 from features.store.store import Store
 from features.store.table import TableWriter
 from features.video.reading import make_index
+from features.video.source import source_digest
+from tests.report.sample import walkers
 
 FRAMES = 8
 KEYS = {"boxes": "b" * 64, "flow": "f" * 64, "cubes": "c" * 64}
@@ -126,6 +135,56 @@ def test_an_unknown_data_set_names_those_there_are(place, capsys):
     assert "there are: square" in capsys.readouterr().err
 
 
+def test_a_recording_is_drawn_on_a_plain_ground_of_its_size(tmp_path, monkeypatch):
+    """A video whose pictures are not there: what was published of it stands for it."""
+    published = tmp_path / "walk.json"
+    published.write_text("{}", encoding="utf-8")
+    recording = Recording(FRAMES, 120, 200, 25.0)
+    source = recorded_index(source_digest(published), recording).digest
+    store = Store(tmp_path / "store", create=True)
+    poses = Poses.recipe("import", Context("square", (), {"frames": FramesRecipe()}))
+    with store.create("poses", "a" * 64, recipe=poses, inputs={"source": source}) as out:
+        writer = PosesWriter(out, identified=True)
+        for _ in range(FRAMES):
+            writer.frame(rows_of(walkers(2)), np.array([3, 4]))
+        writer.close()
+    root = new_root(tmp_path, {"square": {"walk": source}}, {"square": {"poses": {source: "a" * 64}}}, {})
+    store.write_root(root.project, root)
+    video = Video("walk", published, "test", recording=recording)
+    monkeypatch.setattr(view_command, "_configured", lambda *_: video)
+    words = ["view", "square/walk", "--store", str(store.path), "--frames", "0:1", "--out", str(tmp_path / "out.png")]
+    assert main(words) == 0
+    picture = cv2.imread(str(tmp_path / "out.png"))[..., ::-1]
+    assert picture.shape == (120, 200, 3) and picture[0, 199].tolist() == list(PLAIN)
+    assert (picture == IDS[3]).all(axis=2).any() and (picture == IDS[4]).all(axis=2).any()
+
+
+@pytest.mark.parametrize(
+    ("named", "message"),
+    [
+        ({}, "no scores 'square'"),
+        ({"square/a": "a" * 64, "square/b": "b" * 64}, "several models (a, b); say --model NAME"),
+    ],
+)
+def test_whose_scores_are_meant_has_to_be_said(tmp_path, capsys, place, named, message):
+    store = Store(tmp_path / "store", create=True)
+    recipe = Poses.recipe("import", Context("square", (), {"frames": FramesRecipe()}))
+    with store.create("poses", "d" * 64, recipe=recipe, inputs={"source": "e" * 64}) as out:
+        PosesWriter(out).close()
+    features = {"square": {"poses": {"e" * 64: "d" * 64}}}
+    root = new_root(tmp_path, {"square": {"walk": "e" * 64}}, features, {"scores": named})
+    store.write_root(root.project, root)
+    assert main(["view", "square/walk", "--store", str(store.path), "--kind", "scores"]) == 2
+    assert message in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("scores", "scale"), [(np.arange(101.0), (1, 99)), ([np.nan, 3.0], (3, 3)), ([], (0, 1)), ([np.nan], (0, 1))]
+)
+def test_colours_of_scores_begin_and_end_without_the_outliers(scores, scale):
+    assert score_scale(np.array(scores)) == scale
+
+
 @pytest.mark.parametrize(
     ("wish", "stills", "numbers"),
     [(":", None, range(20)), ("5:8", None, range(5, 8)), ("18:", None, range(18, 20)), (":", 6, range(0, 20, 4))],
@@ -150,7 +209,7 @@ def test_boxes_are_labelled_by_score_or_origin(score, origin, label):
 def test_all_flow_stands_on_one_scale(place):
     with Store(place / "store").open("flow", KEYS["flow"]) as flow:
         assert clip_limit(flow) == 8
-        pictures = list(overlays(np.zeros((2, 128, 160, 3), np.uint8), [0, FRAMES - 1], None, flow))
+        pictures = list(overlays(np.zeros((2, 128, 160, 3), np.uint8), [0, FRAMES - 1], [flow_layer(flow)]))
     assert all(picture[60, 160 + 20].tolist() == [255, 0, 0] for picture in pictures)
 
 

@@ -5,12 +5,13 @@ import re
 import shutil
 import subprocess
 import threading
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from features.report.page import render, write
-from tests.report.sample import sample
+from tests.report.sample import sample, with_persons
 
 FLAGS = [
     "--headless",
@@ -39,8 +40,9 @@ def browse(chromium: str, folder: Path, address: str, *flags: str) -> subprocess
     return subprocess.run(command, capture_output=True, text=True, encoding="utf-8", timeout=90, check=True)
 
 
-def test_it_opens_from_a_file_without_a_complaint(chromium, tmp_path):
-    write(tmp_path / "report.html", sample())
+@pytest.mark.parametrize("data", [sample, with_persons], ids=["boxes", "persons"])
+def test_it_opens_from_a_file_without_a_complaint(chromium, tmp_path, data):
+    write(tmp_path / "report.html", data())
     seen = browse(chromium, tmp_path, (tmp_path / "report.html").as_uri(), "--dump-dom")
     assert "CONSOLE" not in seen.stderr
     headings = re.findall(r"<h2>([^<]+)</h2>", seen.stdout)
@@ -78,9 +80,13 @@ def test_it_asks_a_server_for_nothing_but_itself(chromium, tmp_path):
     assert asked == ["/report.html"]
 
 
-@pytest.mark.parametrize("width", [1280, 390])
-def test_nothing_sticks_out_sideways(chromium, tmp_path, width):
-    page = render(sample(model_beats=False)).replace("default-src 'none'", "default-src 'unsafe-inline'")
+@pytest.mark.parametrize(
+    ("width", "data"),
+    [(1280, partial(sample, False)), (390, partial(sample, False)), (390, with_persons)],
+    ids=["wide", "narrow", "narrow with persons"],
+)
+def test_nothing_sticks_out_sideways(chromium, tmp_path, width, data):
+    page = render(data()).replace("default-src 'none'", "default-src 'unsafe-inline'")
     measure = "<script>document.title = 'width ' + document.documentElement.scrollWidth</script></body>"
     frame = (
         f'<iframe style="width:{width}px;height:900px;border:0" srcdoc="{_quoted(page.replace("</body>", measure))}">'

@@ -7,12 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from features.report import charts
+from features.report import charts, framecharts
 from features.report.charts import Curve, Look
 
 
 def test_thinning_keeps_short_curves_as_they_are():
-    x, y = charts.thin(np.array([3.0, 1.0, 2.0]))
+    x, y = framecharts.thin(np.array([3.0, 1.0, 2.0]))
     assert x.tolist() == [0, 1, 2]
     assert y.tolist() == [3.0, 1.0, 2.0]
 
@@ -20,7 +20,7 @@ def test_thinning_keeps_short_curves_as_they_are():
 @given(st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=400), st.integers(4, 60))
 def test_thinning_keeps_the_extremes(values, points):
     curve = np.array(values)
-    x, y = charts.thin(curve, points)
+    x, y = framecharts.thin(curve, points)
     assert len(x) <= max(points, 1)
     assert (y.min(), y.max()) == (curve.min(), curve.max())
     assert (np.diff(x) > 0).all()
@@ -28,7 +28,7 @@ def test_thinning_keeps_the_extremes(values, points):
 
 def test_thinning_keeps_gaps():
     curve = np.r_[np.zeros(1000), np.full(1000, np.nan), np.ones(1000)]
-    assert np.isnan(charts.thin(curve, 60)[1]).any()
+    assert np.isnan(framecharts.thin(curve, 60)[1]).any()
 
 
 def test_a_thinned_roc_keeps_its_ends_and_its_corner():
@@ -51,17 +51,17 @@ def test_a_thinned_roc_keeps_its_ends_and_its_corner():
     ],
 )
 def test_spans(labels, expected):
-    assert charts.spans(np.array(labels, np.int8), 1) == expected
+    assert framecharts.spans(np.array(labels, np.int8), 1) == expected
 
 
 def test_spans_of_no_labels():
-    assert charts.spans(None, 1) == []
+    assert framecharts.spans(None, 1) == []
 
 
 def test_one_abnormal_frame_in_a_million_is_seen():
     labels = np.zeros(1_000_000, np.int8)
     labels[654_321] = 1
-    ((start, stop),) = charts.spans(labels, 1)
+    ((start, stop),) = framecharts.spans(labels, 1)
     assert start <= 654_321 < stop
 
 

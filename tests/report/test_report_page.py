@@ -10,9 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from features.report.data import Failure, Provenance, ReportData, Still, Video
-from features.report.page import CARDS, choose, render, write
-from tests.report.sample import HOSTILE, sample
+from features.report.cards import CARDS, choose
+from features.report.data import Failure, Provenance, ReportData, Still, Timeline, Video
+from features.report.page import render, write
+from tests.report.sample import HOSTILE, sample, with_persons
 
 VOID = {"meta", "link", "img", "br", "hr", "input"}
 
@@ -46,9 +47,9 @@ class Page(HTMLParser):
         return [attributes for name, attributes in self.tags if name == tag]
 
 
-@pytest.fixture(scope="module")
-def html() -> str:
-    return render(sample())
+@pytest.fixture(scope="module", params=[sample, with_persons], ids=["boxes", "persons"])
+def html(request) -> str:
+    return render(request.param())
 
 
 @pytest.fixture(scope="module")
@@ -120,8 +121,9 @@ def test_any_text_in_any_place_is_escaped(text: str):
     assert all("onload" not in attributes for _, attributes in page.tags)
 
 
-def test_equal_data_give_equal_pages(html: str):
-    assert render(sample()) == html
+@pytest.mark.parametrize("data", [sample, with_persons], ids=["boxes", "persons"])
+def test_equal_data_give_equal_pages(data):
+    assert render(data()) == render(data())
 
 
 def test_pictures_and_charts_are_described(page: Page):
@@ -157,6 +159,36 @@ def test_a_published_protocol_tells_its_defect(page: Page):
 
 def test_an_undefined_auc_says_why(page: Page):
     assert "AUC undefined: only normal frames" in page.text
+
+
+def test_what_a_model_of_persons_gives_is_told():
+    page = Page(render(with_persons()))
+    for text in (
+        "The threshold comes from normal training data alone",
+        "99 % of its scores of normal training data lie below",
+        "threshold of lbrspr",
+        "regions are the connected parts of the masks",
+        "window rule sound",
+        "gaps end a window",
+        "In motion, frames 40 to 46",
+        "the 12 with the highest scores of 23 persons",
+    ):
+        assert text in page.text, text
+    assert sum("skeletons drawn" in (image["alt"] or "") for image in page.all("img")) == 6
+
+
+def test_without_a_model_of_persons_nothing_is_said_of_them():
+    page = Page(render(sample()))
+    assert not re.search("Alarms at|window rule|score of a person|In motion|RBDC", page.text)
+
+
+@pytest.mark.parametrize(
+    ("splits", "said"),
+    [(["test"], "1 test video"), (["test"] * 3, "3 test videos"), (["", ""], "2 videos")],
+)
+def test_the_head_says_which_videos_it_counts(splits, said):
+    videos = [Video(str(number), 1, split=split) for number, split in enumerate(splits)]
+    assert re.search(rf"Videos{said}\s", Page(render(empty(videos=videos))).text)
 
 
 def test_failures_are_listed_with_their_reasons(page: Page):
@@ -213,6 +245,7 @@ def test_a_thousand_videos_stay_below_ten_megabytes():
         Video(f"{index:04d}", 3000, labels=labels, auc=index / 1000, still=picture, curves=_walks(rng))
         for index in range(1000)
     ]
+    videos = [replace(video, persons=_restless(rng)) for video in videos[:CARDS]] + videos[CARDS:]
     failures = [Failure(f"{index}", "flow", "reason " * 10) for index in range(1000)]
     html = render(empty(videos=videos, failures=failures))
     assert len(html.encode()) < 10_000_000
@@ -223,6 +256,10 @@ def test_a_thousand_videos_stay_below_ten_megabytes():
 
 def _walks(rng: np.random.Generator) -> dict[str, np.ndarray]:
     return {name: rng.normal(size=3000).astype(np.float32) for name in ("a", "b", "c")}
+
+
+def _restless(rng: np.random.Generator) -> list[Timeline]:
+    return [Timeline(person, np.arange(3000), rng.random(3000)) for person in range(40)]
 
 
 def test_the_worst_and_the_best_videos_are_chosen():

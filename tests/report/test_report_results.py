@@ -2,8 +2,8 @@
 
 import pytest
 
-from features.report.data import Protocol, ReportData, Result, Video
-from features.report.results import METRICS, columns, groups, headline
+from features.report.data import Alarms, Place, Protocol, ReportData, Result, Video
+from features.report.results import METRICS, alarm_rows, columns, groups, headline, place_rows
 
 
 def model(value, protocol="frames", name="net", **metrics):
@@ -100,3 +100,20 @@ def test_f1_has_a_column_only_where_it_is_known():
 )
 def test_headline(results, sentence):
     assert headline(report(*results)) == sentence
+
+
+def test_a_models_threshold_is_told_with_where_it_comes_from():
+    (row,) = alarm_rows(ReportData("d", "c", "w", alarms=[Alarms("net", 0.995, 1.23456, 0.05, None)]))
+    assert (row.value, row.false_alarms, row.detections) == ("1.235", "5.00", "undefined")
+    assert row.quantile == "99.5 % of its scores of normal training data lie below"
+
+
+def test_models_stand_before_baselines_where_places_are_judged():
+    places = [
+        Place("width", True, {"rbdc": 0.9, "pixel_auc": 0.4, "pixel_eer": 0.2}),
+        Place("low", False, {"rbdc": 0.1, "pixel_auc": 0.5, "pixel_eer": None}),
+        Place("high", False, {"rbdc": 0.95, "pixel_auc": 0.3, "pixel_eer": 0.1}),
+    ]
+    rows = place_rows(ReportData("d", "c", "w", places=places))
+    assert [row.name for row in rows] == ["high", "low", "width"]
+    assert [[cell.short_of for cell in row.cells] for row in rows[:2]] == [["", "width", ""], ["width", "", ""]]

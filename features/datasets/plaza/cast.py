@@ -11,6 +11,7 @@ import numpy as np
 
 from features.datasets.plaza.body import FINENESS, Drawn, Part, Wardrobe, draw_part, draw_wheel
 from features.datasets.plaza.camera import Camera
+from features.datasets.plaza.drone import Window, hovering
 from features.datasets.plaza.figure import (
     RUN,
     WALK,
@@ -127,13 +128,24 @@ class Actor:
 
 @dataclass(frozen=True)
 class Clip:
-    """One video of the plaza, before any of it is drawn."""
+    """One video of the plaza, before any of it is drawn.
+
+    film   width and height of the frames of a drone, which shows a part of the camera's picture; None: all of it
+    """
 
     split: Literal["train", "test"]
     number: int
     frames: int
     seed: int
     camera: Camera
+    film: tuple[int, int] | None = None
+
+    def window(self, frame: int) -> Window:
+        """What a frame shows of the camera's picture."""
+        if self.film is None:
+            return Window(0, 0, self.camera.width, self.camera.height)
+        rng = np.random.default_rng([self.seed, SPLITS[self.split], self.number, 5])
+        return hovering(self.camera, self.film, frame / FPS, rng)
 
     @cached_property
     def actors(self) -> tuple[Actor, ...]:

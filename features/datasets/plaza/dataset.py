@@ -14,6 +14,7 @@ from features.datasets.base import Dataset, Video
 from features.datasets.options import Options, read_options
 from features.datasets.plaza.camera import Camera
 from features.datasets.plaza.cast import Clip
+from features.datasets.plaza.drone import camera_over
 from features.datasets.plaza.films import film
 from features.datasets.plaza.truth import Truth
 from features.errors import ConfigError, DatasetError
@@ -30,6 +31,7 @@ class PlazaOptions(Options):
     frames: int = Field(110, ge=2, description="frames of each clip, at 25 frames per second")
     size: tuple[int, int] = Field((320, 240), description="width and height in pixels, even; a list or `320x240`")
     seed: int = Field(0, ge=0, description="another seed, other people on another square")
+    camera: Literal["still", "drone"] = Field("still", description="on a mast, or in the air, drifting and shaking")
 
     @field_validator("size", mode="before")
     @classmethod
@@ -46,14 +48,15 @@ class PlazaOptions(Options):
     @property
     def folder(self) -> str:
         """Name of the folder of these videos."""
-        return f"plaza-v{VERSION}-{self.clips}x{self.frames}-{self.size[0]}x{self.size[1]}-seed{self.seed}"
+        flown = "" if self.camera == "still" else f"-{self.camera}"
+        return f"plaza-v{VERSION}-{self.clips}x{self.frames}-{self.size[0]}x{self.size[1]}-seed{self.seed}{flown}"
 
 
 class Plaza(Dataset):
     """People who cross a square, rendered: training clips hold walkers, test clips also a cyclist, a runner or a fall.
 
-    Options: `clips`, `frames`, `size`, `seed` (`PlazaOptions`). The videos are made below `root`, or below `work` where
-    no root is given, in the layout of NJUST-Anomaly.
+    Options: `clips`, `frames`, `size`, `seed`, `camera` (`PlazaOptions`). The videos are made below `root`, or below
+    `work` where no root is given, in the layout of NJUST-Anomaly.
     """
 
     name = "plaza"
@@ -69,14 +72,19 @@ class Plaza(Dataset):
         }
 
     def _clip(self, split: Literal["train", "test"], number: int) -> Clip:
-        return Clip(split, number, self.options.frames, self.options.seed, Camera(*self.options.size))
+        frames, seed, size = self.options.frames, self.options.seed, self.options.size
+        if self.options.camera == "drone":
+            return Clip(split, number, frames, seed, camera_over(*size), size)
+        return Clip(split, number, frames, seed, Camera(*size))
 
     def videos(self) -> Sequence[Video]:
-        """Training clips, then test clips, by number; whether they have been rendered or not."""
-        return [
-            Video(name, self.folder / truth.clip.split / "videos" / f"{truth.clip.number}.mp4", truth.clip.split)
-            for name, truth in self._truths.items()
-        ]
+        """Training clips, then test clips, by number, with their poses; whether they have been rendered or not."""
+        listed = []
+        for name, truth in self._truths.items():
+            place, number = self.folder / truth.clip.split, truth.clip.number
+            files = {"poses": place / "pose" / f"{number}.json"}
+            listed.append(Video(name, place / "videos" / f"{number}.mp4", truth.clip.split, files))
+        return listed
 
     def ready(self) -> bool:
         """Whether the videos have been rendered; a folder appears under its name only when it is whole."""

@@ -10,6 +10,7 @@ import numpy as np
 
 from features.datasets.plaza.camera import Camera
 from features.datasets.plaza.cast import FPS, Clip
+from features.datasets.plaza.drone import Window
 from features.datasets.plaza.render import draw, noisy
 from features.datasets.plaza.truth import ABSENT, HIDDEN, VISIBLE, Person, people_of
 
@@ -43,17 +44,17 @@ def film(clip: Clip, folder: Path) -> None:
             labels[frame] = any(person.abnormal and person.visible > 0 for person in found)
             yield noisy(drawn.image, clip, frame)
 
-    write_video(place / "videos" / f"{clip.number}.mp4", filmed(), clip.camera)
+    write_video(place / "videos" / f"{clip.number}.mp4", filmed(), clip.window(0))
     (place / "pose" / f"{clip.number}.json").write_text(json.dumps(poses), encoding="utf-8")
     if clip.split == "test":
         np.save(place / "mask" / f"{clip.number}.npy", labels)
 
 
-def write_video(path: Path, images: Iterable[np.ndarray], camera: Camera) -> None:
-    """An H.264 file of images uint8 (h, w, 3) RGB; equal images give equal bytes."""
+def write_video(path: Path, images: Iterable[np.ndarray], view: Camera | Window) -> None:
+    """An H.264 file of images uint8 (h, w, 3) RGB, as large as the view; equal images give equal bytes."""
     with av.open(str(path), "w", options={"fflags": "+bitexact"}) as container:
         stream = container.add_stream("libx264", rate=FPS, options=X264)
-        stream.width, stream.height, stream.pix_fmt = camera.width, camera.height, "yuv420p"
+        stream.width, stream.height, stream.pix_fmt = view.width, view.height, "yuv420p"
         stream.codec_context.thread_count = 1
         for image in images:
             container.mux(stream.encode(av.VideoFrame.from_ndarray(image, format="rgb24")))

@@ -9,6 +9,7 @@ import numpy as np
 
 from features.datasets.plaza.body import Drawn
 from features.datasets.plaza.cast import SPLITS, Actor, Clip
+from features.datasets.plaza.drone import Window
 from features.datasets.plaza.furniture import SUN, Occluder
 from features.datasets.plaza.scene import scene
 
@@ -35,16 +36,18 @@ class Outline:
 class Frame:
     """A drawn frame and who is in it.
 
-    people    everybody of the clip, with the parts they are drawn by
+    people    everybody of the clip, with the parts they are drawn by in the camera's picture
     image     uint8 (h, w, 3) RGB
     identity  int32 (h, w): what is seen in each pixel
     outlines  of each person with any pixel in the frame, by track number, before anything covered them
+    window    which part of the camera's picture the frame is
     """
 
     people: tuple[tuple[Actor, list[Drawn]], ...]
     image: np.ndarray
     identity: np.ndarray
     outlines: Mapping[int, Outline]
+    window: Window
 
 
 def layers(clip: Clip, frame: int) -> tuple[list[Upright], tuple[tuple[Actor, list[Drawn]], ...]]:
@@ -58,6 +61,7 @@ def layers(clip: Clip, frame: int) -> tuple[list[Upright], tuple[tuple[Actor, li
 
 def draw(clip: Clip, frame: int) -> Frame:
     """One frame without sensor noise."""
+    window = clip.window(frame)
     image = _shadowed(clip, frame)
     identity = np.zeros(image.shape[:2], np.int32)
     outlines = {}
@@ -65,10 +69,10 @@ def draw(clip: Clip, frame: int) -> Frame:
     for entry in order:
         _lay(entry, identity, image)
         if not isinstance(entry, Occluder):
-            own = identity // PARTS == entry[0].track
+            own = window.of(identity) // PARTS == entry[0].track
             if own.any():
                 outlines[entry[0].track] = _outline(own)
-    return Frame(people, image, identity, outlines)
+    return Frame(people, window.of(image), window.of(identity), outlines, window)
 
 
 def _outline(own: np.ndarray) -> Outline:
@@ -79,15 +83,15 @@ def _outline(own: np.ndarray) -> Outline:
 
 def anomaly_mask(clip: Clip, frame: int) -> np.ndarray:
     """Pixels of people who do something abnormal, less what stands before them, as bool (h, w); no image is drawn."""
-    identity = np.zeros((clip.camera.height, clip.camera.width), np.int32)
+    identity, window = np.zeros((clip.camera.height, clip.camera.width), np.int32), clip.window(frame)
     abnormal = [actor for actor in clip.actors if actor.abnormal(frame)]
     if not abnormal:
-        return identity.astype(bool)
+        return window.of(identity).astype(bool)
     order, _ = layers(clip, frame)
     first = next(n for n, entry in enumerate(order) if not isinstance(entry, Occluder) and entry[0] in abnormal)
     for entry in order[first:]:
         _lay(entry, identity, None)
-    mask: np.ndarray = np.isin(identity // PARTS, [actor.track for actor in abnormal])
+    mask: np.ndarray = np.isin(window.of(identity) // PARTS, [actor.track for actor in abnormal])
     return mask
 
 

@@ -77,8 +77,8 @@ class Truth:
     def flow(self, frame: int) -> tuple[np.ndarray, np.ndarray]:
         """Motion from a frame to the next: float32 (2, h, w) in pixels, x first; and bool (h, w): where it is valid.
 
-        Invalid are pixels whose surface is covered, or outside the picture, in the next frame. The square rests:
-        shadows that glide over it are no motion.
+        Invalid are pixels whose surface is covered, or outside the picture, in the next frame. The square rests, or
+        moves as a whole under a drone: shadows that glide over it are no motion.
 
         Raises IndexError for the last frame.
         """
@@ -119,14 +119,15 @@ def _person(actor: Actor, parts: list[Drawn], found: Frame, frame: int) -> Perso
         role=actor.role,
         box=np.array(outline.box, np.float64),
         visible=float(np.count_nonzero(found.identity // PARTS == actor.track)) / outline.pixels,
-        keypoints=_keypoints(actor, parts, found.identity, frame),
+        keypoints=_keypoints(actor, parts, found, frame),
         abnormal=actor.abnormal(frame),
     )
 
 
-def _keypoints(actor: Actor, parts: list[Drawn], identity: np.ndarray, frame: int) -> np.ndarray:
-    joints = actor.pose(frame)
+def _keypoints(actor: Actor, parts: list[Drawn], found: Frame, frame: int) -> np.ndarray:
+    joints, identity = actor.pose(frame), found.identity
     points, depth = actor.camera.project(joints[: len(COCO)])
+    points = points - [found.window.left, found.window.top]
     head = (depth[INDEX["left_ear"]] + depth[INDEX["right_ear"]]) / 2
     names = [part.part.name for part in parts]
     marked = np.zeros((len(COCO), 3))
@@ -151,16 +152,18 @@ def _shown_by(joint: str) -> tuple[str, ...]:
 
 
 def _motion(now: Frame, then: Frame) -> np.ndarray:
-    """float32 (2, h, w): each pixel is carried along by the affine map of its part; all else rests."""
-    flow = np.zeros((2, *now.identity.shape), np.float32)
+    """float32 (2, h, w): each pixel is carried along by the affine map of its part; all else rests under the camera."""
+    here, there = now.window, then.window
+    drift = np.array([[here.left - there.left], [here.top - there.top]])
+    flow = np.broadcast_to(drift[..., None], (2, *now.identity.shape)).astype(np.float32)
     later = {actor.track: parts for actor, parts in then.people}
     for actor, parts in now.people:
         for number, part in enumerate(parts):
             rows, columns = np.nonzero(now.identity == PARTS * actor.track + number)
             if rows.size:
                 carried = _affine(later[actor.track][number].matrix) @ np.linalg.inv(_affine(part.matrix))
-                here = np.stack([columns, rows, np.ones_like(rows)]).astype(np.float64)
-                flow[:, rows, columns] = (carried @ here - here)[:2]
+                points = np.stack([columns + here.left, rows + here.top, np.ones_like(rows)]).astype(np.float64)
+                flow[:, rows, columns] = (carried @ points - points)[:2] + drift
     return flow
 
 

@@ -1,7 +1,5 @@
 """Detectors as ONNX files: YOLOX with raw output, RTMDet and other mmdeploy exports with suppression inside."""
 
-import os
-import warnings
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any, ClassVar, Literal
@@ -9,10 +7,11 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 from pydantic import Field
 
-from features.errors import ConfigError, PackageMissing, WeightsError
+from features.errors import ConfigError, WeightsError
 from features.extract.boxes.backend import DETECTOR, Block, BoxBackend
 from features.extract.boxes.decode import decode_raw, letterbox, network_input, suppressed
 from features.extract.feature import Machine
+from features.extract.onnx_session import open_session
 from features.extract.parameters import checked
 from features.extract.weights import find_weights, weights_path
 from features.plan.stages import Context
@@ -50,7 +49,7 @@ class Detector:
 
     def __init__(self, path: str, recipe: OnnxRecipe, machine: Machine) -> None:
         self.recipe = recipe
-        self.session = _session(path, recipe.weights.name, machine.device)
+        self.session = open_session(path, recipe.weights.name, machine.device)
         inputs = self.session.get_inputs()
         shape = inputs[0].shape
         if len(inputs) != 1 or len(shape) != 4:
@@ -110,37 +109,6 @@ class Detector:
         # A batch's tables are padded with zero rows to the longest; the floor takes them out.
         table = table[table[:, 4] > recipe.floor]
         return table[np.argsort(-table[:, 4], kind="stable")[: recipe.limit]]
-
-
-def _session(path: str, name: str, device: str) -> Any:
-    try:
-        import onnxruntime
-    except ImportError:
-        raise PackageMissing("boxes backend 'onnx' needs onnxruntime: pip install onnxruntime") from None
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = threads()
-    options.log_severity_level = 3
-    state = onnxruntime.capi.onnxruntime_pybind11_state
-    try:
-        return onnxruntime.InferenceSession(path, options, providers=_providers(onnxruntime, device))
-    except (state.Fail, state.InvalidProtobuf, state.InvalidGraph, state.NotImplemented) as error:
-        raise WeightsError(f"{name} is not an ONNX file that onnxruntime can load: {error}") from None
-
-
-def _providers(onnxruntime: Any, device: str) -> list[Any]:
-    """The CUDA provider where the device is one and onnxruntime has it; said aloud where it has not."""
-    if not device.startswith("cuda"):
-        return ["CPUExecutionProvider"]
-    if "CUDAExecutionProvider" not in onnxruntime.get_available_providers():
-        warnings.warn("this onnxruntime has no CUDA, boxes come from the CPU; install onnxruntime-gpu", stacklevel=2)
-        return ["CPUExecutionProvider"]
-    number = int(device.partition(":")[2] or 0)
-    return [("CUDAExecutionProvider", {"device_id": number}), "CPUExecutionProvider"]
-
-
-def threads() -> int:
-    """Threads of a session: OMP_NUM_THREADS, which Snakemake sets to a job's share, else the usable cores."""
-    return int(os.environ.get("OMP_NUM_THREADS") or len(os.sched_getaffinity(0)))
 
 
 class Onnx(BoxBackend):

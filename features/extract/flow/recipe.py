@@ -44,7 +44,7 @@ PRESETS: dict[str, dict[str, Any]] = {
     "raft-small": {"backend": "raft", "model": "small"},
 }
 # HF2-VAD's working size where it is not 1024 x 768.
-HF2VAD_SIZES = {"shanghaitech": (1024, 640)}
+HF2VAD_SIZES = {"shanghaitech": (1024, 640), "shanghaitech-hr": (1024, 640)}
 # Published systems feed frames as OpenCV reads them; only networks that see colour have this parameter.
 BGR_PRESETS = ("lbrspr", "hf2vad")
 

@@ -7,10 +7,11 @@ from features.errors import PackageMissing, SourceError, WeightsError
 from features.extract.boxes.backend import Block, blocks_with_neighbours
 from features.extract.boxes.imported import Imported
 from features.extract.boxes.motion import FlowMotion, FlowMotionRecipe, GradientMotion, GradientRecipe
-from features.extract.boxes.onnx import Detector, Onnx, OnnxRecipe, threads
+from features.extract.boxes.onnx import Detector, Onnx, OnnxRecipe
 from features.extract.feature import Machine
 from features.extract.flow.recipe import FlowRecipe
 from features.extract.frames.recipe import FramesRecipe
+from features.extract.onnx_session import threads
 from features.extract.weights import find_weights
 from features.plan.stages import Context
 from features.store.recipe import Weights

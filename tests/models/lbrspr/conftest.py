@@ -34,7 +34,7 @@ def video(store: Store) -> Callable[..., Features]:
     def make(name: str, boxes_per_frame: list[int], split: str = "test", flow: bool = True) -> Features:
         source = sha256(name.encode()).hexdigest()
         write_cubes(store, source, boxes_per_frame, flow)
-        return Features(source, len(boxes_per_frame), split, lambda kind: store.open(kind, source))
+        return Features(source, len(boxes_per_frame), 240, 360, split, lambda kind: store.open(kind, source))
 
     return make
 

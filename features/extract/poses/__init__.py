@@ -1,0 +1,1 @@
+"""Poses: persons with their keypoints in every frame."""

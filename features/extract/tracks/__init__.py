@@ -1,0 +1,1 @@
+"""Tracks: which rows of a table are the same person."""

@@ -1,0 +1,1 @@
+"""STG-NF: a normalising flow over the joints of tracked persons."""
