@@ -80,11 +80,27 @@ def test_a_default_that_is_said_is_the_same_recipe() -> None:
 
 def test_keys_follow_from_the_source_and_the_keys_that_are_read() -> None:
     found = stages()
-    keys = found.keys("ab" * 32)
+    keys = found.keys("ab" * 32, {})
     cubes = found.feature("cubes")
     assert set(cubes.reads) == {"flow", "boxes"}
     assert keys["cubes"] == artifact_key(cubes.recipe.digest, ["ab" * 32, keys["flow"], keys["boxes"]])
-    assert feature_inputs(cubes, "ab" * 32, keys) == {"source": "ab" * 32, "boxes": keys["boxes"], "flow": keys["flow"]}
+    assert feature_inputs(cubes, "ab" * 32, {}, keys) == {
+        "source": "ab" * 32,
+        "boxes": keys["boxes"],
+        "flow": keys["flow"],
+    }
+
+
+def test_the_digest_of_a_published_file_enters_the_keys_of_what_reads_it_alone() -> None:
+    found = stages({"flow": "dis", "poses": "import", "tracks": "import"})
+    assert found.roles == ("poses",)
+    one, other = (found.keys("ab" * 32, {"poses": digest * 32}) for digest in ("01", "02"))
+    assert one["flow"] == other["flow"]
+    assert {kind for kind in one if one[kind] != other[kind]} == {"poses", "tracks"}
+    assert feature_inputs(found.feature("poses"), "ab" * 32, {"poses": "01" * 32}, one) == {
+        "source": "ab" * 32,
+        "published poses": "01" * 32,
+    }
 
 
 def test_frames_that_are_not_stored_are_no_stage_and_still_a_recipe() -> None:

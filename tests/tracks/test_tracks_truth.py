@@ -1,4 +1,4 @@
-"""Trackers against the plaza's truth: everybody of its test clips, by boxes as a detector might give them.
+"""Trackers against the plaza's truth: everybody of three test clips, by boxes as a detector might give them.
 
 The bounds of MOTA and IDF1 under the camera at rest were set before any figure was seen; those of switches and of the
 drone are rounded from what was measured, which docs/tracks.md lists.
@@ -66,9 +66,9 @@ def test_identity_survives_a_fair_detector(name):
 
 @pytest.mark.parametrize("noise", [Noise(), FAIR], ids=["true boxes", "fair detector"])
 def test_under_a_drone_compensation_of_its_motion_saves_most_identities(noise):
-    """At most a third of the switches is left; IDF1 is nearly that of the camera at rest."""
+    """Less than half of the switches are left (measured: a fourth); IDF1 is nearly that of the camera at rest."""
     still, flown = counted("botsort", "drone", noise), counted("flown", "drone", noise)
-    assert flown.switches < still.switches / 3
+    assert flown.switches < still.switches / 2
     assert flown.idf1.value > 0.8 > still.idf1.value
     assert flown.mota.value > still.mota.value
 
