@@ -1,14 +1,17 @@
 # From raw videos to a scored report. `snakemake --cores N` makes the report, `snakemake -n` says what it would do.
 #
-#   videos -> index -> survey -> frames -+-> flow -+-> boxes -> cubes -> train -> score -> evaluate -> report
+#   videos -> index -> survey -> frames -+-> flow -+-> boxes -+-> cubes -----------> train -> score -> evaluate -> report
+#                                                            +-> poses -> tracks -+
 #
 # The store decides what has to be computed, Snakemake when and where. The plan is made once, here, and frozen: the
 # jobs read it and nothing else. Rules see batches of videos, by id; what a job does lives in the package `features`.
 
 from features.plan.workflow import workflow_of
 
+# A config file that is named stands alone: Snakemake would add the features of the default to its own.
+if not workflow.config_settings.configfiles:
 
-configfile: "config.yaml"
+    configfile: "config.yaml"
 
 
 PIPELINE = workflow_of(

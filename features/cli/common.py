@@ -45,9 +45,11 @@ def config_of(args: argparse.Namespace, **changes: Any) -> "Config":
 
 
 def _changed(words: Sequence[str]) -> dict[str, Any]:
+    changes: dict[str, Any] = {}
+    if not words:
+        return changes
     import yaml
 
-    changes = {}
     for word in words:
         name, equals, value = word.partition("=")
         if not equals:
@@ -68,11 +70,12 @@ def add_artifact(parser: argparse.ArgumentParser) -> None:
 
 
 def store_path(args: argparse.Namespace) -> Path:
-    """The store that is meant: --store, $FEATURES_STORE, `store` in ./config.yaml, ./store.
+    """The store that is meant: --store, store= of --config, $FEATURES_STORE, `store` of the config file, ./store.
 
-    Raises ConfigError for a config.yaml that is not one.
+    Raises ConfigError for a config file that is not one.
     """
-    named = args.store or os.environ.get("FEATURES_STORE") or _configured(Path("config.yaml"))
+    said = args.store or _changed(getattr(args, "config", [])).get("store")
+    named = said or os.environ.get("FEATURES_STORE") or _configured(getattr(args, "config_file", Path("config.yaml")))
     return Path(named or "store")
 
 

@@ -29,7 +29,7 @@ features import poses poses --format njust --provenance njust --first-frame 1
 features import poses poses --tracks bytetrack --config dataset=folder root=/my/videos
 """
 KINDS = ("poses", "tracks")
-PARAMETERS = ("format", "provenance", "first_frame")
+PARAMETERS = ("format", "provenance", "first_frame", "unpadded")
 
 
 @dataclass(frozen=True)
@@ -53,6 +53,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--first-frame", type=int, choices=(0, 1), help="what the files call the first frame (default: 0)"
+    )
+    parser.add_argument(
+        "--unpadded", choices=("refuse", "sort"), help="files whose frame keys are not padded (default: refuse)"
     )
     parser.add_argument(
         "--tracks", default="import", metavar="NAME", help="who says who is who: import (default), bytetrack, ..., off"

@@ -14,6 +14,20 @@ from features.plan.registry import nearest, require_name
 Choice = str | dict[str, Any]
 
 
+class Extra(BaseModel):
+    """What is added for one data set: what it alone can give, such as published poses."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    features: dict[str, Choice] = Field(default_factory=dict)
+    models: tuple[dict[str, Any], ...] = ()
+
+    @field_validator("models", mode="before")
+    @classmethod
+    def _named(cls, value: Any) -> Any:
+        return _by_name(value)
+
+
 class Config(BaseModel):
     """Everything that can be said in `config.yaml` or by `snakemake --config key=value`."""
 
@@ -32,6 +46,9 @@ class Config(BaseModel):
     batch: int | None = Field(None, ge=1, description="videos per job; by default jobs of about ten minutes")
     features: dict[str, Choice] = Field(default_factory=dict, description="feature -> preset, backend or mapping")
     models: tuple[dict[str, Any], ...] = Field((), description="models to train and score, each with `name`")
+    only: dict[str, Extra] = Field(
+        default_factory=dict, description="data set -> features and models that are added for it alone"
+    )
     protocols: tuple[str, ...] = Field(("raw",), description="how scores become figures: declared protocols by name")
     plan: Literal["missing", "all"] = Field("missing", description="`all` plans what the store holds already, too")
     retry: Literal["", "failed"] = Field("", description="`failed` tries recorded failures again")
@@ -49,9 +66,8 @@ class Config(BaseModel):
 
     @field_validator("models", mode="before")
     @classmethod
-    def _by_name(cls, value: Any) -> Any:
-        listed = [value] if isinstance(value, str | dict) else value
-        return [{"name": entry} if isinstance(entry, str) else entry for entry in listed or ()]
+    def _named(cls, value: Any) -> Any:
+        return _by_name(value)
 
     @field_validator("device")
     @classmethod
@@ -76,6 +92,26 @@ class Config(BaseModel):
         return {} if isinstance(self.dataset, str) else {k: v for k, v in self.dataset.items() if k != "name"}
 
 
+def _by_name(value: Any) -> Any:
+    """A model or a list of them, each as a mapping: a name alone says all."""
+    listed = [value] if isinstance(value, str | dict) else value
+    return [{"name": entry} if isinstance(entry, str) else entry for entry in listed or ()]
+
+
+def _with_extras(config: Config) -> Config:
+    """The config with what is said for its data set alone; `only` is empty then, so that it is added once."""
+    for name in config.only:
+        require_name("dataset", name)
+    extra = config.only.get(config.dataset_name, Extra())
+    return config.model_copy(
+        update={
+            "features": {**config.features, **extra.features},
+            "models": (*config.models, *extra.models),
+            "only": {},
+        }
+    )
+
+
 def read_config(values: Mapping[str, Any]) -> Config:
     """The checked config.
 
@@ -92,6 +128,7 @@ def read_config(values: Mapping[str, Any]) -> Config:
         where = ".".join(str(part) for part in first["loc"])
         raise ConfigError(f"config key {where!r}: {first['msg']}; found {first['input']!r}") from None
     require_name("dataset", config.dataset_name)
+    config = _with_extras(config)
     for kind in config.features:
         require_name("feature", kind)
     for model in config.models:

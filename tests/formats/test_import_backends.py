@@ -126,13 +126,23 @@ def test_a_file_that_counts_from_one_is_an_error_until_it_is_said(store: Store, 
     same(imported(store, video, first_frame=1), whole)
 
 
+def test_unpadded_keys_that_reorder_frames_are_an_error_until_it_is_said(store: Store, tmp_path: Path) -> None:
+    path = tmp_path / "clip.json"
+    path.write_text(json.dumps({"1": tracked(["10", "9"])}))
+    video = PublishedVideo({"poses": path}, np.arange(20))
+    video.index = Index("0" * 64, "pyav", 20, 480, 856, 0, tuple(np.arange(20) / 25), (0,))
+    with pytest.raises(SourceError, match=r"sort differently as text \('10' before '9'\).* say unpadded: sort"):
+        imported(store, video)
+    assert imported(store, video, unpadded="sort").frames.tolist() == [9, 10]
+
+
 def test_remarks_are_said_with_the_video(store: Store, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     path = tmp_path / "clip.json"
     path.write_text(json.dumps({"1": tracked(["10", "9"])}))
     video = PublishedVideo({"poses": path})
     video.index = Index("0" * 64, "pyav", 20, 480, 856, 0, tuple(np.arange(20) / 25), (0,))
     with caplog.at_level(logging.WARNING):
-        imported(store, video)
+        imported(store, video, unpadded="sort")
     assert "test/01_0014: 1 of 1 persons have frame keys that sort differently" in caplog.text
     assert {record.name for record in caplog.records} == {poses_import.REMARKS.name}
 
@@ -155,7 +165,12 @@ def test_of_a_recording_the_source_itself_is_read(store: Store, tmp_path: Path) 
 
 def test_provenance_is_kept_in_words_and_presets_stand_for_what_is_documented() -> None:
     said = recipe(provenance="njust").content()["parameters"]["estimator"]["parameters"]
-    assert said == {"format": "auto", "provenance": poses_import.PROVENANCE["njust"], "first_frame": 0}
+    assert said == {
+        "format": "auto",
+        "provenance": poses_import.PROVENANCE["njust"],
+        "first_frame": 0,
+        "unpadded": "refuse",
+    }
     assert "HRNet" in poses_import.PROVENANCE["njust-hrnet"]
     assert recipe(provenance="by hand").digest != recipe().digest
 

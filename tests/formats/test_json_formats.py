@@ -38,21 +38,20 @@ class TestTrackedPerson:
         parts = [{key: entry} for key, entry in tracked([2, 0, 1]).items()]
         same(self.load(tmp_path, {"1": parts}).people, self.load(tmp_path, {"1": tracked([0, 1, 2])}).people)
 
-    def test_unpadded_keys_are_read_in_time_and_remarked(self, tmp_path: Path) -> None:
+    def test_unpadded_keys_are_read_in_time_and_said(self, tmp_path: Path) -> None:
         file = self.load(tmp_path, {"1": tracked(map(str, range(12))), "2": tracked(["3"])})
         np.testing.assert_array_equal(file.people.keypoints[file.people.ids == 1, 0, 0], 10.0 + np.arange(12))
-        assert len(file.remarks) == 1
-        assert "1 of 2 persons have frame keys that sort differently as text ('11' before '2')" in file.remarks[0]
+        assert "1 of 2 persons have frame keys that sort differently as text ('11' before '2')" in file.permuted
 
     @pytest.mark.parametrize("keys", [["0", "1", "2"], ["0000", "0001", "0010"], ["10", "11"]])
-    def test_keys_in_order_are_not_remarked(self, keys: list[str], tmp_path: Path) -> None:
-        assert self.load(tmp_path, {"1": tracked(keys)}).remarks == ()
+    def test_nothing_is_said_of_keys_in_order(self, keys: list[str], tmp_path: Path) -> None:
+        assert self.load(tmp_path, {"1": tracked(keys)}).permuted == ""
 
     def test_frames_beyond_9999_are_written_so_that_text_order_is_time(self, tmp_path: Path) -> None:
         found = self.load(tmp_path, {"1": tracked(["9999", "10000"])})
-        assert len(found.remarks) == 1
+        assert found.permuted
         TrackedPerson().write(found.people, tmp_path / "again.json")
-        assert TrackedPerson().load(tmp_path / "again.json").remarks == ()
+        assert TrackedPerson().load(tmp_path / "again.json").permuted == ""
 
     def test_other_fields_are_ignored_and_scores_kept(self, tmp_path: Path) -> None:
         entry = {"keypoints": pose(), "scores": 3.25, "boxes": [1, 2, 3, 4]}

@@ -54,6 +54,16 @@ def test_a_feature_is_a_target(lab: Lab) -> None:
     assert kinds == {"flow"}
 
 
+def test_a_config_file_that_is_named_stands_alone(lab: Lab) -> None:
+    other = lab.folder / "other.yaml"
+    command = command_line(lab, "flow", "--cores", "1", "--configfile", str(other), "--dry-run")
+    values = lab.config(features={"boxes": "motion"}, models=[]).model_dump(mode="json", exclude_defaults=True)
+    other.write_text(yaml.safe_dump(values, allow_unicode=True), encoding="utf-8")
+    answer = subprocess.run(command, cwd=lab.folder, capture_output=True, text=True, check=False)
+    assert answer.returncode == 0, answer.stderr
+    assert "flow_batch" not in answer.stdout + answer.stderr
+
+
 def test_a_mistake_in_the_config_is_one_line(lab: Lab) -> None:
     answer = snakemake(lab, "--dry-run", storre="x")
     assert answer.returncode == 1

@@ -17,6 +17,9 @@ from features.plan.config import load_config, read_config
         ({"batch": 0}, "config key 'batch'"),
         ({"batch": "many"}, "found 'many'"),
         ({"retry": "everything"}, "config key 'retry'"),
+        ({"only": {"plasa": {}}}, "dataset 'plasa' is not known .did you mean 'plaza'"),
+        ({"only": {"plaza": {"feature": {}}}}, "config key 'only.plaza.feature'"),
+        ({"only": {"plaza": {"models": ["stgfn"]}}}, "model 'stgfn' is not known .did you mean 'stgnf'"),
     ],
 )
 def test_a_wrong_config_is_refused_with_the_key_and_the_nearest_name(values: dict, message: str) -> None:
@@ -32,6 +35,18 @@ def test_the_default_config_is_the_demo(project: Path) -> None:
 def test_a_data_set_may_have_options() -> None:
     config = read_config({"dataset": {"name": "ucsd", "part": "ped2"}})
     assert (config.dataset_name, config.dataset_options) == ("ucsd", {"part": "ped2"})
+
+
+def test_what_is_said_for_one_data_set_is_added_for_it_alone() -> None:
+    only = {"plaza": {"features": {"poses": "import"}, "models": ["stgnf"]}}
+    values = {"features": {"flow": "dis"}, "models": ["lbrspr"], "only": only}
+    plaza, folder = (read_config({**values, "dataset": name}) for name in ("plaza", "folder"))
+    assert (plaza.features, plaza.models) == (
+        {"flow": "dis", "poses": "import"},
+        ({"name": "lbrspr"}, {"name": "stgnf"}),
+    )
+    assert (folder.features, folder.models) == ({"flow": "dis"}, ({"name": "lbrspr"},))
+    assert read_config(plaza.model_dump()) == plaza
 
 
 def test_one_weights_folder_needs_no_list() -> None:

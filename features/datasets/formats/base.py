@@ -21,10 +21,14 @@ NO_DOUBT = 1.0
 
 @dataclass(frozen=True)
 class PoseFile:
-    """What a file holds, and what a user should know of it: a remark is one line."""
+    """What a file holds, and what a user should know of it: a remark is one line.
+
+    permuted  what the published loader would mix up, "" where it reads the file as we do
+    """
 
     people: People
     remarks: tuple[str, ...] = ()
+    permuted: str = ""
 
 
 class PoseFormat(ABC):

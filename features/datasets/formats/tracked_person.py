@@ -1,7 +1,7 @@
 """Tracked-person JSON: what STG-NF and GEPC read. One object, person -> frame -> keypoints and score."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -42,7 +42,7 @@ class TrackedPerson(PoseFormat):
         return _PERSONS.match(head(path)) is not None
 
     def load(self, path: Path) -> PoseFile:
-        """All persons; remarked where the published code would put their poses into another order.
+        """All persons, in time; it is said where the published code would put their poses into another order.
 
         Raises SourceError for persons and frames that are no whole numbers, or are there twice.
         """
@@ -58,7 +58,7 @@ class TrackedPerson(PoseFormat):
                 if not isinstance(entry, dict) or "keypoints" not in entry:
                     raise SourceError(f"{path}: person {person}, frame {frame} has no keypoints; get the file again")
                 rows.add(frame, person, entry["keypoints"], entry.get("scores"))
-        return PoseFile(rows.people(), tuple(_remark(permuted, len(content))))
+        return PoseFile(rows.people(), permuted=_said(permuted, len(content)))
 
     def write(self, found: People, path: Path, names: Sequence[str] = ()) -> tuple[str, ...]:
         """Write everybody who has an id, frames padded with zeros."""
@@ -89,11 +89,12 @@ def _frames(track: Any, where: str) -> Mapping[str, Any]:
     return merged
 
 
-def _remark(permuted: Sequence[Mapping[str, Any]], persons: int) -> Iterator[str]:
-    if permuted:
-        keys = sorted(permuted[0])
-        later, sooner = next((a, b) for a, b in pairwise(keys) if int(a) > int(b))
-        yield (
-            f"{len(permuted)} of {persons} persons have frame keys that sort differently as text ({later!r} before "
-            f"{sooner!r}): read by number here, while STG-NF's own loader would permute their poses"
-        )
+def _said(permuted: Sequence[Mapping[str, Any]], persons: int) -> str:
+    if not permuted:
+        return ""
+    keys = sorted(permuted[0])
+    later, sooner = next((a, b) for a, b in pairwise(keys) if int(a) > int(b))
+    return (
+        f"{len(permuted)} of {persons} persons have frame keys that sort differently as text ({later!r} before "
+        f"{sooner!r}), so that STG-NF's own loader permutes their poses"
+    )

@@ -43,6 +43,7 @@ class ImportRecipe(Recipe):
     format       a name of the registry's group `format`, or `auto`: by the file's beginning
     provenance   how they were made, in words; a name of `PROVENANCE` stands for what is documented
     first_frame  what the file calls the video's first frame: 0 or 1
+    unpadded     frame keys that sort differently as text than as numbers: `refuse` the file, or `sort` them by number
     """
 
     kind: ClassVar[str] = "poses"
@@ -51,6 +52,7 @@ class ImportRecipe(Recipe):
     format: str = AUTO
     provenance: str = ""
     first_frame: Literal[0, 1] = 0
+    unpadded: Literal["refuse", "sort"] = "refuse"
 
     @field_validator("provenance")
     @classmethod
@@ -65,7 +67,7 @@ class Imported(PoseBackend):
 
     @classmethod
     def recipe(cls, parameters: Mapping[str, Any], context: Context) -> ImportRecipe:
-        """The recipe, with `format`, `provenance` and `first_frame` as the config says.
+        """The recipe, with its parameters as the config says.
 
         Raises ConfigError for an unknown format, naming the nearest.
         """
@@ -103,10 +105,14 @@ class Imported(PoseBackend):
             file = chosen.load(path)
         except OSError as error:
             raise unreadable(path, error) from None
+        if file.permuted and self.parameters.unpadded == "refuse":
+            raise SourceError(
+                f"{path.name}: {file.permuted}; pad the keys, or say unpadded: sort to take them by number"
+            )
         found = counted_from_zero(file.people, self.parameters.first_frame, path.name)
         index = video.index
         remarks = check_against(found, index.frames, index.height, index.width, path.name)
-        for remark in (*file.remarks, *remarks):
+        for remark in (*file.remarks, *filter(None, [file.permuted]), *remarks):
             REMARKS.warning("%s: %s", video.names[0], remark)
         return found
 
