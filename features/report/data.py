@@ -122,7 +122,7 @@ class Video:
     curves    name of the scorer -> scores (frames), any scale, NaN where there is none; the first is the one judged
     auc       of the first curve in this video, from 0 to 1; None where undefined, and `reason` says why
     seconds   length in time; None where the source has no clock
-    persons   the scores of each person, of the first model that scores persons
+    persons   the scores of each person, of the best model that scores persons
     """
 
     id: str

@@ -21,6 +21,7 @@ from features.plan.job import LOGGER, Job
 from features.plan.receipts import Receipt, receipts
 from features.plan.roots import write_project_root
 from features.plan.sources import index_of
+from features.plan.stages import ModelStage
 from features.plan.standing import Standing, standing
 from features.plan.state import open_dataset
 from features.report import data as shown
@@ -35,6 +36,8 @@ from features.store.store import software
 from features.video.index import shortfall
 
 CLIPS = 12
+# Models whose curves are drawn, beside the best baseline: more would hide each other.
+MOST_CURVES = 3
 
 
 def write_report(job: Job) -> None:
@@ -60,11 +63,14 @@ def report_data(now: Standing, evaluation: Artifact) -> ReportData:
     result = Evaluated.from_json(evaluation.meta["statistics"]["result"])
     videos = evaluated_videos(now, evaluation, result)
     picked = {video.id for video in choose([video for video in videos if video.curves])[0]}
-    judged = next((row for row in result.rows if row.role == "model"), None)
+    models = ranked_models(result)
     with ExitStack() as stack:
-        persons = scored_persons(now, stack)
+        persons = scored_persons(now, models, stack)
         clips = [video.id for video in videos if video.id in picked][:CLIPS]
-        videos = [pictured(now, video, persons, video.id in clips) if video.id in picked else video for video in videos]
+        videos = [
+            pictured(now, video, models, persons, video.id in clips) if video.id in picked else video
+            for video in videos
+        ]
         scale = persons.scale if persons else (0.0, 1.0)
     return ReportData(
         dataset=now.plan.dataset,
@@ -74,7 +80,7 @@ def report_data(now: Standing, evaluation: Artifact) -> ReportData:
         protocols=[Protocol(p.name, p.description, p.published, p.defect) for p in result.protocols],
         results=result_rows(result),
         rocs=roc_curves(result),
-        judged=f"{judged.system} under {judged.protocol}" if judged else "",
+        judged=f"{models[0]} under {result.protocols[0].name}" if models else "",
         alarms=alarm_rows(result),
         places=place_rows(result),
         places_note=result.places_note,
@@ -166,31 +172,43 @@ def evaluated_videos(now: Standing, evaluation: Artifact, result: Evaluated) -> 
 
 
 def curves_to_show(result: Evaluated, columns: Sequence[str]) -> list[str]:
-    """The models, then the best baseline under the first protocol; without figures, everything that has scores."""
-    models = list(dict.fromkeys(row.system for row in result.rows if row.role == "model"))
-    baselines = [row for row in result.rows if row.role == "baseline" and row.protocol == result.protocols[0].name]
-    best = max(baselines, key=lambda row: row.metrics["micro_auc"].value or 0.0, default=None)
-    return [*models, *([best.system] if best else [])] or list(columns[:1])
+    """The best models, then the best baseline under the first protocol; without figures, what has scores first."""
+    return [*ranked_models(result)[:MOST_CURVES], *_ranked(result, "baseline")[:1]] or list(columns[:1])
 
 
-def scored_persons(now: Standing, stack: ExitStack) -> Persons | None:
-    """What the first model that scores persons says of them; None where none does."""
-    for stage in now.stages.models:
+def ranked_models(result: Evaluated) -> list[str]:
+    """The models, best micro AUC under the first protocol first: the best one is pictured."""
+    return _ranked(result, "model")
+
+
+def _ranked(result: Evaluated, role: str) -> list[str]:
+    rows = [row for row in result.rows if row.role == role and row.protocol == result.protocols[0].name]
+    return [row.system for row in sorted(rows, key=lambda row: -(row.metrics["micro_auc"].value or 0.0))]
+
+
+def scored_persons(now: Standing, models: Sequence[str], stack: ExitStack) -> Persons | None:
+    """What the best model that scores persons says of them; None where none does."""
+    for stage in _stages(now, models):
         scores = Scores(stack.enter_context(now.store.open("scores", now.state.scores_key(stage))))
         if scores.identified and "poses" in now.state.keys:
             return Persons(stage.label, now, scores)
     return None
 
 
-def pictured(now: Standing, video: Video, persons: Persons | None, in_motion: bool) -> Video:
-    """The video with the frame of its highest score: skeletons by score, else the boxes that the first model scored."""
+def _stages(now: Standing, models: Sequence[str]) -> list[ModelStage]:
+    """The stages of the models, in this order; in the config's where nothing was judged."""
+    return [now.stages.model(label) for label in models] or list(now.stages.models)
+
+
+def pictured(now: Standing, video: Video, models: Sequence[str], persons: Persons | None, in_motion: bool) -> Video:
+    """The video with the frame of its highest score: skeletons by score, else the boxes that the best model scored."""
     if not now.stages.models or not video.frames:
         return video
     row = _row(now, video)
     curve = next(iter(video.curves.values()))
     number = int(np.argmax(curve))
     if persons is None:
-        return replace(video, still=_boxes_still(now, row, number, float(curve[number])))
+        return replace(video, still=_boxes_still(now, models, row, number, float(curve[number])))
     picture, clip = persons.pictures(row, number, float(curve[number]), in_motion)
     return replace(video, still=picture, clip=clip, persons=persons.timelines(row))
 
@@ -199,8 +217,8 @@ def _row(now: Standing, video: Video) -> int:
     return next(row for row, listed in enumerate(now.state.videos) if listed.id == video.id)
 
 
-def _boxes_still(now: Standing, row: int, number: int, score: float) -> Still:
-    with now.store.open("scores", now.state.scores_key(now.stages.models[0])) as artifact:
+def _boxes_still(now: Standing, models: Sequence[str], row: int, number: int, score: float) -> Still:
+    with now.store.open("scores", now.state.scores_key(_stages(now, models)[0])) as artifact:
         objects = Scores(artifact).objects(now.state.sources[row])
     there = objects[objects[:, 0] == number]
     (frame,) = video_frames(now, row, range(number, number + 1))

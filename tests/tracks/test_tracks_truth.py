@@ -1,7 +1,7 @@
 """Trackers against the plaza's truth: everybody of three test clips, by boxes as a detector might give them.
 
-The bounds of MOTA and IDF1 under the camera at rest were set before any figure was seen; those of switches and of the
-drone are rounded from what was measured, which docs/tracks.md lists.
+The bound of MOTA under the camera at rest was set before any figure was seen; the others are rounded from what was
+measured, which docs/tracks.md lists.
 """
 
 from functools import cache
