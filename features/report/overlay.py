@@ -57,10 +57,17 @@ def scores_layer(found: People, scores: np.ndarray, scale: tuple[float, float], 
 
 
 def score_scale(scores: np.ndarray) -> tuple[float, float]:
-    """Where colours begin and end: the 1st and the 99th percentile of finite scores, so that outliers do no harm."""
+    """Where colours begin and end: the 1st percentile of finite scores, and the 99th or what is far out, if lower.
+
+    Far out is what lies more than three interquartile ranges above the third quartile (Tukey, 1977): likelihoods have
+    such long tails that between the ends of them everything else would have one colour.
+    """
     known = scores[np.isfinite(scores)]
-    low, high = np.percentile(known, (1, 99)).tolist() if len(known) else (0.0, 1.0)
-    return low, high
+    if len(known) == 0:
+        return 0.0, 1.0
+    low, first, third, high = np.percentile(known, (1, 25, 75, 99)).tolist()
+    far_out = third + 3 * (third - first)
+    return low, min(high, far_out) if far_out > low else high
 
 
 def flow_layer(flow: Artifact) -> Layer:

@@ -179,10 +179,17 @@ def test_whose_scores_are_meant_has_to_be_said(tmp_path, capsys, place, named, m
 
 
 @pytest.mark.parametrize(
-    ("scores", "scale"), [(np.arange(101.0), (1, 99)), ([np.nan, 3.0], (3, 3)), ([], (0, 1)), ([np.nan], (0, 1))]
+    ("scores", "scale"),
+    [
+        (np.arange(101.0), (1, 99)),
+        ([*np.arange(101.0), *[1e6] * 20], (1.2, 90 + 3 * 60)),
+        ([np.nan, 3.0], (3, 3)),
+        ([], (0, 1)),
+        ([np.nan], (0, 1)),
+    ],
 )
 def test_colours_of_scores_begin_and_end_without_the_outliers(scores, scale):
-    assert score_scale(np.array(scores)) == scale
+    assert score_scale(np.array(scores)) == pytest.approx(scale)
 
 
 @pytest.mark.parametrize(
