@@ -4,6 +4,8 @@ import pytest
 
 from features.errors import ConfigError
 from features.plan.config import load_config, read_config
+from features.plan.stages import resolve
+from features.plan.state import open_dataset
 
 
 @pytest.mark.parametrize(
@@ -66,6 +68,15 @@ def test_a_file_that_is_no_config_is_refused(tmp_path: Path, text: str, message:
 def test_a_missing_file_says_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="no config file at"):
         load_config(tmp_path / "nothing.yaml")
+
+
+@pytest.mark.shared
+def test_every_config_that_is_shipped_can_be_planned(project: Path, shared: Path) -> None:
+    weights = (shared / "weights", shared / "data" / "ucsdped2")
+    for path in (project / "config").glob("*.yaml"):
+        config = load_config(path, root=shared, weights=weights)
+        stages = resolve(config, open_dataset(config).name)
+        assert {stage.name for stage in stages.models} == {model["name"] for model in config.models}
 
 
 def test_every_config_that_is_shipped_is_valid(project: Path) -> None:
