@@ -10,6 +10,7 @@ from features.report import charts, text
 from features.report.charts import Curve, Look
 from features.report.data import ReportData, Timeline, Video
 from features.report.framecharts import Lane, score_curves, thin, timelines
+from features.report.scales import far_out
 from features.report.skeletons import heat_steps
 
 CARDS = 24  # videos with a curve and a still
@@ -116,15 +117,17 @@ def _timelines(video: Video, persons: Sequence[Timeline], heat: tuple[float, flo
 
 
 def _ranges(videos: Sequence[Video]) -> dict[str, tuple[float, float]]:
-    """The lowest and the highest score of every scorer over all videos: one scale, so that cards can be compared."""
-    ranges: dict[str, tuple[float, float]] = {}
+    """Each scorer's lowest score over all videos, and its highest that is not far out: one scale for all cards."""
+    listed: dict[str, list[np.ndarray]] = {}
     for video in videos:
         for name, scores in video.curves.items():
-            finite = np.asarray(scores, np.float64)[np.isfinite(scores)]
-            if len(finite):
-                low, high = ranges.get(name, (np.inf, -np.inf))
-                ranges[name] = (min(low, float(finite.min())), max(high, float(finite.max())))
-    return ranges
+            listed.setdefault(name, []).append(np.asarray(scores, np.float64)[np.isfinite(scores)])
+    pooled = {name: np.concatenate(parts) for name, parts in listed.items()}
+    return {
+        name: (float(scores.min()), min(float(scores.max()), far_out(scores)))
+        for name, scores in pooled.items()
+        if len(scores)
+    }
 
 
 def _chart(
@@ -138,9 +141,10 @@ def _chart(
     for name, scores in list(video.curves.items())[:CURVES]:
         low, high = ranges.get(name, (0.0, 1.0))
         x, y = thin(np.where(np.isfinite(scores), scores, np.nan))
-        curves.append(Curve(x, (y - low) / (high - low or 1.0), drawn[name]))
+        span = high - low or 1.0
+        curves.append(Curve(x, np.minimum((y - low) / span, 1.0), drawn[name]))
         if name in levels:
-            thresholds.append(((levels[name] - low) / (high - low or 1.0), _level(drawn[name])))
+            thresholds.append((min((levels[name] - low) / span, 1.0), _level(drawn[name])))
     if not curves:
         return None
     label = text.printable(f"Scores of video {video.id} over {text.count(video.frames, 'frame')}; {_verdict(video)}")

@@ -37,7 +37,7 @@ from features.video.index import shortfall
 
 CLIPS = 12
 # Models whose curves are drawn, beside the best baseline: more would hide each other.
-MOST_CURVES = 3
+MOST_CURVES = 2
 
 
 def write_report(job: Job) -> None:

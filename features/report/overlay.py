@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 import numpy as np
 
 from features.datasets.people import People
+from features.report.scales import far_out
 from features.report.skeletons import JOINT_SCORE, draw_ids, draw_scores, heat_legend, people_at
 from features.report.view import ORIGIN_NAMES, contact_sheet, draw_boxes, flow_wheel, wheel_limit, with_legend
 from features.store.artifact import Artifact
@@ -57,17 +58,12 @@ def scores_layer(found: People, scores: np.ndarray, scale: tuple[float, float], 
 
 
 def score_scale(scores: np.ndarray) -> tuple[float, float]:
-    """Where colours begin and end: the 1st percentile of finite scores, and the 99th or what is far out, if lower.
-
-    Far out is what lies more than three interquartile ranges above the third quartile (Tukey, 1977): likelihoods have
-    such long tails that between the ends of them everything else would have one colour.
-    """
+    """Where colours begin and end: the 1st percentile of finite scores, and the 99th or what is far out, if lower."""
     known = scores[np.isfinite(scores)]
     if len(known) == 0:
         return 0.0, 1.0
-    low, first, third, high = np.percentile(known, (1, 25, 75, 99)).tolist()
-    far_out = third + 3 * (third - first)
-    return low, min(high, far_out) if far_out > low else high
+    low, high = np.percentile(known, (1, 99)).tolist()
+    return low, min(high, far_out(known))
 
 
 def flow_layer(flow: Artifact) -> Layer:
