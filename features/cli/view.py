@@ -98,7 +98,7 @@ def _write_overlay(args: argparse.Namespace, library: Library, dataset: str, vid
 
 def _layers(args: argparse.Namespace, library: Library, dataset: str, opened: dict[str, Artifact]) -> "list[Layer]":
     """What is drawn, from below: boxes, people, and the flow beside them."""
-    from features.extract.poses.table import read_people
+    from features.extract.poses.table import read_people, tracks_of
     from features.report import overlay
     from features.report.skeletons import JOINT_SCORE
 
@@ -107,7 +107,8 @@ def _layers(args: argparse.Namespace, library: Library, dataset: str, opened: di
     if "boxes" in opened:
         layers.append(overlay.boxes_layer(opened["boxes"]))
     if "poses" in opened:
-        found = read_people(opened["poses"], opened.get("tracks"))
+        tracks = opened.get("tracks")
+        found = read_people(opened["poses"], tracks if tracks and tracks_of(opened["poses"], tracks) else None)
         if args.kind == "scores":
             with library.read_named(_model(args, library, dataset), "scores") as scores:
                 source = opened["poses"].meta["inputs"]["source"]

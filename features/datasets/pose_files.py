@@ -1,19 +1,21 @@
-"""Finding published pose files, and counting the frames that they speak of. Reading them is the formats' task."""
+"""Finding published pose files, and counting the frames that they speak of."""
 
-import json
 import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from features.datasets.cache import remembered
 from features.datasets.clips import is_image_folder, is_video_name
-from features.errors import DatasetError
+from features.datasets.formats import detect
+from features.datasets.formats.trajectories import csv_files
+from features.errors import DatasetError, SourceError
 
 # Only such files are loaded by STG-NF (orhir/STG-NF @edb5f32, dataset.py).
 TRACKED_PERSON = "_alphapose_tracked_person.json"
+# Frames of a clip whose poses cannot be read: the shortest video.
+UNREADABLE = 1
 
 
 def named(folders: Iterable[Path], name: str, ending: str) -> dict[str, Path]:
@@ -57,39 +59,15 @@ def _unique(pairs: Iterator[tuple[str, Path]]) -> dict[str, Path]:
 def covered_frames(path: Path, memory: Path) -> int:
     """Frames up to the last one in which a pose file, or a folder of trajectories, has a person; 0 without persons.
 
-    Counted once, then remembered in the folder `memory`.
-
-    Raises DatasetError where it cannot be read.
+    Counted once, then remembered in the folder `memory`. A file that cannot be read counts as one frame, and is not
+    remembered: so its clip is listed, and what is wrong is said, of this clip alone, where its poses are imported.
     """
-    sources = sorted(trajectories(path)) if path.is_dir() else [path]
-    return int(remembered(memory, sources, lambda: np.array([_count(path, sources)]))[0])
-
-
-def trajectories(folder: Path) -> list[Path]:
-    """The files of the persons of one video, one CSV file each, in any order."""
-    return [entry for entry in folder.iterdir() if entry.suffix == ".csv" and not entry.name.startswith(".")]
-
-
-def _count(path: Path, sources: list[Path]) -> int:
     try:
-        numbers = map(_last_row, sources) if path.is_dir() else _frame_numbers(json.loads(path.read_bytes()))
-        return max(numbers, default=-1) + 1
-    except (ValueError, TypeError, KeyError, AttributeError, IndexError, OSError) as error:
-        reason = " ".join(str(error).split())
-        raise DatasetError(f"{path} is no pose file ({type(error).__name__}: {reason}); get it again") from None
+        sources = csv_files(path) if path.is_dir() else [path]
+        return int(remembered(memory, sources, lambda: np.array([_count(path)]))[0])
+    except (SourceError, OSError):
+        return UNREADABLE
 
 
-def _last_row(path: Path) -> int:
-    """The frame of the last row of a trajectory; rows are in the order of frames."""
-    lines = path.read_bytes().split()
-    return int(float(lines[-1].split(b",", 1)[0])) if lines else -1
-
-
-def _frame_numbers(content: Any) -> Iterator[int]:
-    """All frame numbers of tracked-person JSON (persons as mappings or as lists) or of NJUST-Anomaly's JSON."""
-    if isinstance(content, list):
-        yield from (int(entry["image_id"]) for entry in content)
-        return
-    for person in content.values():
-        for frames in person if isinstance(person, list) else [person]:
-            yield from map(int, frames)
+def _count(path: Path) -> int:
+    return int(detect(path).read(path).frames.max(initial=-1)) + 1

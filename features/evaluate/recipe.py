@@ -1,10 +1,11 @@
 """The recipe of an evaluation: which protocols and which baselines, each in which version."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 from features.evaluate.baselines import BASELINES, available
 from features.evaluate.protocols import find_protocols
+from features.extract.tracks.recipe import TracksRecipe
 from features.store.recipe import Recipe
 
 
@@ -29,12 +30,18 @@ class EvaluationRecipe(Recipe):
         return tuple(dict.fromkeys(kind for name in self.baselines for kind in BASELINES[name].reads))
 
 
-def evaluation_recipe(protocols: Sequence[str], kinds: Sequence[str]) -> EvaluationRecipe:
-    """The recipe for the protocols of a config, with every baseline that its features allow.
+def evaluation_recipe(protocols: Sequence[str], features: Mapping[str, Recipe]) -> EvaluationRecipe:
+    """The recipe for the protocols of a config, with every baseline that its features (kind -> recipe) allow.
 
     Raises ConfigError naming the nearest protocol that exists.
     """
+    # Baselines follow persons: tracks of boxes do not say who is who among poses.
+    kinds = [kind for kind, recipe in features.items() if not _of_boxes(recipe)]
     return EvaluationRecipe(
         protocols={protocol.name: protocol.version for protocol in find_protocols(protocols)},
         baselines={baseline.name: baseline.version for baseline in available(kinds)},
     )
+
+
+def _of_boxes(recipe: Recipe) -> bool:
+    return isinstance(recipe, TracksRecipe) and recipe.rows.kind == "boxes"

@@ -107,6 +107,11 @@ class Feature(ABC):
         return ()
 
     @classmethod
+    def decodes(cls, recipe: Recipe) -> bool:
+        """Whether it needs the video's pictures; what does not can be had of recordings, too."""
+        return True
+
+    @classmethod
     def stored(cls, recipe: Recipe) -> bool:
         """Whether this recipe makes artifacts at all; `frames` without a codec does not."""
         return True

@@ -14,7 +14,7 @@ JUDGED = ("test",)
 
 def evaluation_recipe(config: Config, stages: Stages) -> Any:
     """The recipe of the config's evaluation; its `reads` are the kinds that the baselines are made from."""
-    return find("step", "evaluation")(config.protocols, stages.kinds)
+    return find("step", "evaluation")(config.protocols, {stage.kind: stage.recipe for stage in stages.features})
 
 
 def judged_rows(recipe: Any, stages: Stages, state: State) -> list[int]:

@@ -54,7 +54,21 @@ def scan_of(scans: ScanCache, videos: Sequence[Video], roles: Sequence[str]) -> 
     for row, video in enumerate(videos):
         if video.recording is not None:
             _record(sources, row, video.recording)
+    _refuse_doubles(sources, videos)
     return sources
+
+
+def _refuse_doubles(sources: Sources, videos: Sequence[Video]) -> None:
+    """Videos of one content but with other published files have other artifacts, and no name to tell them apart."""
+    first: dict[str, int] = {}
+    for row, digest_ in enumerate(sources.digests if sources.files else []):
+        found = first.setdefault(digest_, row) if digest_ else row
+        for role, listed in sources.files.items():
+            if listed[found] and listed[row] and listed[found] != listed[row]:
+                sources.problems[row] = (
+                    f"{videos[row].id} has the same content as {videos[found].id} and other published {role}; "
+                    "keep one of the two videos"
+                )
 
 
 def _record(sources: Sources, row: int, recording: Recording) -> None:

@@ -5,10 +5,11 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from features.errors import ConfigError
 from features.plan.config import Config
 from features.plan.listing import Listing, Video
 from features.plan.published import with_published
-from features.plan.registry import find
+from features.plan.registry import find, nearest
 from features.plan.sources import only, scan_of
 from features.plan.stages import FeatureStage, ModelStage, Stages
 from features.store.digest import artifact_key
@@ -94,8 +95,25 @@ def open_dataset(config: Config) -> Listing:
 
 
 def list_videos(config: Config, dataset: Listing, stages: Stages) -> list[Video]:
-    """The videos of a data set, with the published files that its features read."""
-    return only(with_published(dataset.videos(), config.published), stages.roles)
+    """The videos of a data set, with the published files that its features read.
+
+    Raises ConfigError where published files are named that no feature reads, or no video has the pictures that a
+    feature needs.
+    """
+    for role in config.published:
+        if role not in stages.roles:
+            read = ", ".join(stages.roles) or "none"
+            hint = nearest(role, stages.roles)
+            raise ConfigError(f"published: no feature of the config reads {role!r}{hint}; they read: {read}")
+    videos = only(with_published(dataset.videos(), config.published), stages.roles)
+    if videos and all(video.recording for video in videos):
+        for stage in stages.features:
+            if find("feature", stage.kind).decodes(stage.recipe):
+                raise ConfigError(
+                    f"{stage.kind} needs pictures, and {dataset.name} was published without them, as poses only; "
+                    f"take {stage.kind} out of 'features', or import it"
+                )
+    return videos
 
 
 def open_store(config: Config) -> Store:

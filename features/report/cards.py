@@ -74,7 +74,7 @@ def heat_legend(data: ReportData) -> tuple[Markup, str, str] | None:
     if not any(video.persons for video in data.videos):
         return None
     low, high = data.heat
-    return charts.heat_bar(), f"{low:.3g}", f"{high:.3g}"
+    return charts.heat_bar(), text.score(low, low, high), text.score(high, low, high)
 
 
 def _level(look: Look) -> Look:

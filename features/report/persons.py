@@ -9,7 +9,7 @@ import numpy as np
 
 from features.datasets.people import NOBODY, People
 from features.evaluate.scores import Scores, person_scores
-from features.extract.poses.table import read_people
+from features.extract.poses.table import read_people, tracks_of
 from features.plan.sources import index_of
 from features.plan.standing import Standing
 from features.report.data import Clip, Still, Timeline
@@ -20,7 +20,6 @@ from features.report.stills import moving, picture_still, shrunk
 
 CLIP_SECONDS = 2.0
 CLIP_FRAMES = 20
-KINDS = ("poses", "tracks")
 
 
 @dataclass(frozen=True)
@@ -37,27 +36,37 @@ class Persons:
         return score_scale(self.scores.object_scores())
 
     def timelines(self, row: int) -> list[Timeline]:
-        """The scores of each person of a video who is known by an id."""
+        """The scores of each person of a video who is known by an id; none where nobody was scored."""
         source = self.now.state.sources[row]
         objects, ids = self.scores.objects(source), self.scores.ids(source)
         order = np.lexsort((objects[:, 0], ids))
         order = order[ids[order] != NOBODY]
         objects, ids = objects[order], ids[order]
+        if len(ids) == 0:
+            return []
         who, starts = np.unique(ids, return_index=True)
         parts = zip(who.tolist(), np.split(objects, starts[1:]), strict=True)
         return [Timeline(person, rows[:, 0].astype(np.int64), rows[:, 5]) for person, rows in parts]
 
     def pictures(self, row: int, number: int, frame_score: float, in_motion: bool) -> tuple[Still, Clip | None]:
         """A frame with skeletons coloured by score; and the frames around it in motion, where they are asked for."""
-        keys, source = self.now.state.keys, self.now.state.sources[row]
-        with ExitStack() as stack:
-            opened = [stack.enter_context(self.now.store.open(kind, keys[kind][row])) for kind in KINDS if kind in keys]
-            found = read_people(*opened)
+        source = self.now.state.sources[row]
+        found = self._people(row)
         values = person_scores(found, self.scores.objects(source), self.scores.ids(source))
         rate, numbers = self._around(row, number) if in_motion else (0.0, range(number, number + 1))
         drawn = dict(zip(numbers, self._drawn(row, numbers, found, values), strict=True))
         still = picture_still(drawn[number], number, frame_score, skeletons=len(people_at(found, number)))
         return still, moving(list(drawn.values()), numbers, rate) if in_motion else None
+
+    def _people(self, row: int) -> People:
+        """The persons of a video; who they are, where the tracks are those of poses."""
+        keys = self.now.state.keys
+        with ExitStack() as stack:
+            poses = stack.enter_context(self.now.store.open("poses", keys["poses"][row]))
+            if "tracks" not in keys:
+                return read_people(poses)
+            tracks = stack.enter_context(self.now.store.open("tracks", keys["tracks"][row]))
+            return read_people(poses, tracks if tracks_of(poses, tracks) else None)
 
     def _around(self, row: int, number: int) -> tuple[float, range]:
         """Frames per second, and the numbers of frames around one, itself among them."""

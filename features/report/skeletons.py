@@ -9,6 +9,7 @@ from features.datasets.people import NOBODY, People
 from features.datasets.skeleton import BONES
 from features.report.colours import GREY, HEAT, IDS, Colour
 from features.report.lettering import Pen, plate
+from features.report.text import score as score_text
 
 # Joints below this score are left out; keypoint scores of common estimators run from 0 to about 1.
 JOINT_SCORE = 0.3
@@ -110,7 +111,9 @@ def draw_scores(
     order = np.argsort(np.where(np.isfinite(scores), scores, -np.inf), kind="stable")
     ranked = scores[order].tolist()
     last = len(ranked) - LABELLED
-    tags = [f"{score:.3g}" if np.isfinite(score) and row >= last else "" for row, score in enumerate(ranked)]
+    tags = [
+        score_text(score, low, high) if np.isfinite(score) and row >= last else "" for row, score in enumerate(ranked)
+    ]
     return draw_people(frame, found.keypoints[order], [heat(score, low, high) for score in ranked], tags, limit)
 
 
@@ -118,7 +121,7 @@ def heat_legend(picture: np.ndarray, low: float, high: float) -> np.ndarray:
     """A copy of the picture with the scale of scores in its lower right corner, its ends written beside it."""
     picture = picture.copy()
     pen = Pen.of(picture)
-    texts = (f"{low:.3g}", f"{high:.3g}")
+    texts = (score_text(low, low, high), score_text(high, low, high))
     step, height = 4 * pen.line, pen.height + 2 * pen.edge
     sides = [pen.width_of(text) + 4 * pen.edge for text in texts]
     width = step * len(HEAT) + sum(sides)

@@ -1,7 +1,9 @@
 """Numbers and names as people read them."""
 
+import math
 import unicodedata
 
+LEAST_DIGITS, MOST_DIGITS = 3, 7  # of a score; a float32 has no more
 BIDI_CONTROLS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
@@ -27,6 +29,19 @@ def percent(fraction: float) -> str:
     '97.21'
     """
     return f"{100 * fraction:.2f}"
+
+
+def score(value: float, low: float, high: float) -> str:
+    """A score on the scale from `low` to `high`, to a hundredth of the scale or finer; at least three digits.
+
+    >>> score(7.318, 0, 8), score(13.0127, 12.9, 13.1), score(1.234e-9, 0, 2e-9)
+    ('7.32', '13.013', '1.23e-09')
+    """
+    digits = LEAST_DIGITS
+    if math.isfinite(high - low) and high > low:
+        above, below = math.log10(max(abs(low), abs(high))), math.log10(high - low)
+        digits += min(max(math.floor(above) - math.floor(below), 0), MOST_DIGITS - LEAST_DIGITS)
+    return f"{value:.{digits}g}"
 
 
 def count(number: int, noun: str, plural: str = "") -> str:

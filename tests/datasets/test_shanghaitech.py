@@ -167,11 +167,12 @@ def test_a_mask_of_another_kind_is_named(official: Path, content: np.ndarray, pr
         opened(official).labels("testing/01_0014")
 
 
-def test_a_pose_file_that_is_none_is_named(poses: Path) -> None:
+def test_a_clip_whose_poses_cannot_be_read_is_listed_with_one_frame_until_they_are_mended(poses: Path) -> None:
     path = poses / "data" / "ShanghaiTech" / "pose" / "train" / f"01_001{posed_layouts.ENDING}"
     path.write_text("<html>")
-    with pytest.raises(DatasetError, match=r"01_001_alphapose_tracked_person\.json is no pose file"):
-        opened(poses).videos()
+    assert opened(poses).videos()[0].recording.frames == 1
+    posed_layouts.tracked(path.parent, {"01_001": [0, 4]})
+    assert opened(poses).videos()[0].recording.frames == 5
 
 
 def test_a_folder_that_does_not_match_says_what_was_expected_and_found(tmp_path: Path) -> None:

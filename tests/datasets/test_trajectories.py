@@ -10,7 +10,9 @@ from examples.trajectories_from_npz import trajectories, write_tree
 from features.datasets.trajectories import Trajectories
 from features.errors import ConfigError, DatasetError
 from features.plan.listing import Recording
+from features.plan.receipts import receipts
 from tests.datasets import posed_layouts
+from tests.pipeline.conftest import Lab, computed
 
 
 @pytest.fixture
@@ -89,10 +91,33 @@ def test_masks_may_lie_elsewhere_in_one_folder(tree: Path) -> None:
     assert opened(tree, masks=tree / "masks").labels("testing/01_0014").tolist() == [1, 1]
 
 
-def test_a_file_that_is_no_trajectory_is_named(tree: Path) -> None:
-    (tree / "HR-ShanghaiTech" / "training" / "trajectories" / "01" / "01_001" / "0003.csv").write_text("frame,x,y\n")
-    with pytest.raises(DatasetError, match=r"01_001 is no pose file \(ValueError"):
-        opened(tree).videos()
+def test_the_order_of_rows_and_the_case_of_a_suffix_change_no_length(tree: Path) -> None:
+    file = tree / "HR-ShanghaiTech" / "training" / "trajectories" / "01" / "01_001" / "0002.csv"
+    file.rename(file.with_suffix(".CSV")).write_text("\n".join(reversed(file.with_suffix(".CSV").read_text().split())))
+    assert opened(tree).videos()[0].recording.frames == 24
+
+
+@pytest.mark.parametrize("content", ["frame,x,y\n", "", ",".join(["99000000"] + ["1"] * 34)])
+def test_a_clip_whose_poses_cannot_be_read_is_listed_with_one_frame(tree: Path, content: str) -> None:
+    (tree / "HR-ShanghaiTech" / "training" / "trajectories" / "01" / "01_001" / "0003.csv").write_text(content)
+    assert [video.recording.frames for video in opened(tree).videos()] == [1, 6, 3, 5]
+
+
+def test_it_fails_where_its_poses_are_imported_and_the_others_go_on(
+    tree: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken = tree / "HR-ShanghaiTech" / "training" / "trajectories" / "01" / "01_001" / "0003.csv"
+    broken.write_text("frame,x,y\n")
+    monkeypatch.chdir(tree)
+    asked = {"dataset": "trajectories", "root": tree, "features": {"poses": "import", "tracks": "import"}, "models": []}
+    plan = Lab(tree).run(**asked)
+    others = ["testing/01_0014", "testing/02_0128", "training/02_005"]
+    assert (computed(plan)["poses"], computed(plan)["tracks"]) == (others, others)
+    (failure,) = [receipt.failed for receipt in receipts(plan.folder) if receipt.failed]
+    assert list(failure) == ["training/01_001"]
+    assert f"{broken} is no table of numbers" in failure["training/01_001"]
+    broken.unlink()
+    assert computed(Lab(tree).run(**asked))["poses"] == ["training/01_001"]
 
 
 @pytest.mark.parametrize("options, problem", [

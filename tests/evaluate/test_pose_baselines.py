@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pytest
@@ -21,7 +21,10 @@ CAMERAS = ("01", "02", "04", "07", "08")
 
 
 class Stored(dict[str, np.ndarray]):
-    """Arrays by name, and the table of poses, as an artifact has them."""
+    """Arrays by name, and the table of poses, as an artifact has them; tracks are of these poses."""
+
+    key = "0" * 64
+    meta: ClassVar[dict[str, Any]] = {"inputs": {"poses": key}}
 
     def table(self, name: str) -> Table:
         return Table(self[name], COLUMNS, self["frame_offsets"])

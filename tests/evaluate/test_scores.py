@@ -9,16 +9,29 @@ from features.datasets.people import people
 from features.errors import NotStored
 from features.evaluate.recipe import evaluation_recipe
 from features.evaluate.scores import Scores, Threshold, person_scores
+from features.extract.boxes.recipe import BoxesRecipe
+from features.extract.frames.recipe import FramesRecipe
+from features.extract.tracks.recipe import tracks_recipe
 from features.models.scores import ScoresWriter
+from features.plan.stages import Context
+from features.store.recipe import Recipe
 from features.store.store import Store
 
 KEY = "c" * 64
+BOXES = BoxesRecipe(frames=FramesRecipe(), detector=None, motion=None, keep=None)
+
+
+class Poses(Recipe):
+    """A recipe of poses, whatever they come from."""
+
+    kind = "poses"
+    backend = "any"
 
 
 @pytest.fixture(params=["zarr", "hdf5"])
 def scores(request: pytest.FixtureRequest, tmp_path: Path) -> Scores:
     store = Store(tmp_path, request.param, create=True)
-    with store.create("scores", KEY, recipe=evaluation_recipe(["raw"], []), inputs={}) as out:
+    with store.create("scores", KEY, recipe=evaluation_recipe(["raw"], {}), inputs={}) as out:
         writer = ScoresWriter(out)
         writer.video("first", np.array([1.0, 2.0]), np.array([[0, 1, 2, 3, 4, 1.0], [1, 1, 2, 3, 4, 2.0]]))
         writer.video("without objects", np.array([3.0]))
@@ -44,16 +57,25 @@ def test_a_video_that_was_not_scored_is_an_error(scores: Scores) -> None:
 
 
 def test_an_evaluations_recipe_names_protocols_and_baselines_with_their_versions() -> None:
-    recipe = evaluation_recipe(["raw"], ["boxes"])
+    features = {"boxes": BOXES}
+    recipe = evaluation_recipe(["raw"], features)
     assert recipe.protocols == {"raw": 1}
     assert recipe.reads == ("boxes",)
-    assert recipe.digest != evaluation_recipe(["raw", "hf2vad"], ["boxes"]).digest
+    assert recipe.digest != evaluation_recipe(["raw", "hf2vad"], features).digest
+
+
+@pytest.mark.parametrize(("of", "follows"), [("poses", True), ("boxes", False)])
+def test_bodies_are_followed_by_tracks_of_poses_alone(of: str, follows: bool) -> None:
+    features = {"boxes": BOXES, "poses": Poses()}
+    tracks = tracks_recipe({"backend": "bytetrack", "of": of}, Context("plaza", (), features))
+    baselines = evaluation_recipe(["raw"], {**features, "tracks": tracks}).baselines
+    assert ("speed of the body's centre" in baselines) is follows and "number of persons" in baselines
 
 
 def test_objects_that_are_persons_say_who_they_are(tmp_path: Path) -> None:
     store = Store(tmp_path, create=True)
     objects = np.array([[0, 1, 2, 3, 4, 1.0], [1, 1, 2, 3, 4, 2.0]])
-    with store.create("scores", KEY, recipe=evaluation_recipe(["raw"], []), inputs={}) as out:
+    with store.create("scores", KEY, recipe=evaluation_recipe(["raw"], {}), inputs={}) as out:
         writer = ScoresWriter(out, identified=True)
         writer.video("nobody", np.zeros(2))
         writer.video("walkers", np.array([1.0, 2.0]), objects, np.array([7, 9]))

@@ -50,6 +50,12 @@ def test_a_file_that_is_nowhere_is_an_error_that_says_where_it_was_looked_for(tm
         find_weights("net.pth", [tmp_path / folder for folder in folders])
 
 
+@pytest.mark.parametrize("name", [None, 3, "", ["net.pth"]])
+def test_what_is_no_name_is_an_error_of_the_config(tmp_path, name):
+    with pytest.raises(ConfigError, match="expected the name of a file; name one, or leave weights out"):
+        find_weights(name, [tmp_path])
+
+
 def saved(folder, content):
     torch.save(content, folder / "net.pth")
     return find_weights("net.pth", [folder])
@@ -72,10 +78,11 @@ class Harmful:
 def test_code_in_a_weights_file_is_not_run(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "net.pth").write_bytes(pickle.dumps(Harmful()))
-    with pytest.raises(WeightsError, match="is not a torch file of tensors alone"):
+    with pytest.raises(WeightsError, match="is not a torch file that can be read safely, or is damaged; get it anew"):
         load_torch(find_weights("net.pth", [tmp_path]))
-    with pytest.raises(WeightsError, match="is not a torch file of tensors alone"):
+    with pytest.raises(WeightsError, match="holds more than tensors and settings, and was not opened; export") as said:
         load_torch(saved(tmp_path, {"a": Harmful()}))
+    assert "weights_only" not in str(said.value)
     assert not (tmp_path / "harm-was-done").exists()
 
 

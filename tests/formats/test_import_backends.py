@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from features.datasets.formats import pose_format
+from features.datasets.formats.base import only
 from features.datasets.people import NOBODY, People, people
 from features.errors import ConfigError, SourceError
 from features.extract.feature import Machine
@@ -124,6 +125,23 @@ def test_a_file_that_counts_from_one_is_an_error_until_it_is_said(store: Store, 
     with pytest.raises(SourceError, match="off by one, the file counts from 1; say first_frame: 1"):
         imported(store, video)
     same(imported(store, video, first_frame=1), whole)
+
+
+@pytest.mark.parametrize("first_frame", [0, 1])
+@pytest.mark.parametrize("name", ["alphapose", "coco"])
+def test_names_of_images_say_their_frames_whatever_they_count_from(
+    name: str, first_frame: int, store: Store, tmp_path: Path
+) -> None:
+    images = [tmp_path / "01_0014" / f"{number}.jpg" for number in (1, 2, 9, 10, 100)]
+    images[0].parent.mkdir()
+    for image in images:
+        image.touch()
+    whole = crowd(boxes=True)
+    found = only(whole, whole.frames > 0)
+    path = tmp_path / "poses.json"
+    pose_format(name).write(found, path, [image.name for image in images])
+    video = PublishedVideo({"poses": path}, reader="images", path=images[0].parent)
+    same(imported(store, video, first_frame=first_frame), found, boxes=1e-9)
 
 
 def test_unpadded_keys_that_reorder_frames_are_an_error_until_it_is_said(store: Store, tmp_path: Path) -> None:

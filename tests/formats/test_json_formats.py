@@ -76,6 +76,17 @@ class TestAlphaPose:
     def test_a_frame_is_the_number_at_the_end_of_its_image(self, image: Any, frame: int, tmp_path: Path) -> None:
         assert self.load(tmp_path, [result(image)]).people.frames.tolist() == [frame]
 
+    def test_a_frame_is_the_place_of_its_image_where_the_images_are_known(self, tmp_path: Path) -> None:
+        path = written(tmp_path / "clip.json", [result("a.jpg"), result("20.jpg"), result("9.jpg"), result("9.jpg")])
+        file = AlphaPoseResults().load(path, ("9.jpg", "10.jpg", "20.jpg", "a.jpg"))
+        assert (file.people.frames.tolist(), file.matched) == ([0, 0, 2, 3], True)
+
+    @pytest.mark.parametrize("image", ["0.jpg", "8.png", 8])
+    def test_images_of_which_one_is_not_known_are_taken_by_number(self, image: Any, tmp_path: Path) -> None:
+        path = written(tmp_path / "clip.json", [result("9.jpg"), result(image)])
+        file = AlphaPoseResults().load(path, ("8.jpg", "9.jpg"))
+        assert (max(file.people.frames), file.matched) == (9, False)
+
     @pytest.mark.parametrize("idx", [{}, {"idx": [0.0]}, {"idx": [[0.0], [1.0]]}, {"idx": None}])
     def test_without_tracking_poses_are_nobodys_which_is_remarked(self, idx: dict[str, Any], tmp_path: Path) -> None:
         file = self.load(tmp_path, [result("0.jpg", **idx), result("0.jpg", **idx)])
@@ -127,6 +138,16 @@ class TestCoco:
 
     def test_without_file_names_the_ids_of_the_images_count(self, tmp_path: Path) -> None:
         assert self.load(tmp_path, self.annotations([None, None])).people.frames.tolist() == [100, 101]
+
+    def test_a_frame_is_the_place_of_its_image_where_the_images_are_known(self, tmp_path: Path) -> None:
+        path = written(tmp_path / "clip.json", self.annotations(["9.jpg", "20.jpg"]))
+        file = Coco().load(path, ("8.jpg", "9.jpg", "10.jpg", "20.jpg"))
+        assert (file.people.frames.tolist(), file.matched) == ([1, 3], True)
+
+    def test_images_of_which_one_has_no_name_are_not_matched(self, tmp_path: Path) -> None:
+        path = written(tmp_path / "clip.json", self.annotations(["9.jpg", None]))
+        file = Coco().load(path, ("8.jpg", "9.jpg"))
+        assert (file.people.frames.tolist(), file.matched) == ([9, 101], False)
 
     def test_visibilities_are_kept_as_they_are(self, tmp_path: Path) -> None:
         assert set(self.load(tmp_path, self.annotations(["1.jpg"])).people.keypoints[0, :, 2]) == {2.0}

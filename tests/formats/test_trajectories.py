@@ -8,6 +8,7 @@ import pytest
 
 from features.datasets.formats.trajectories import Trajectories
 from features.datasets.people import People
+from tests.formats.crowds import same
 
 GOLDEN = Path(__file__).parent.parent / "golden" / "formats"
 
@@ -38,6 +39,13 @@ def test_a_row_of_zeros_is_no_person_and_a_joint_at_zero_is_missing(folder: Path
 def test_the_file_comes_back_byte_by_byte(folder: Path, tmp_path: Path) -> None:
     assert Trajectories().write(Trajectories().read(folder), tmp_path / "again") == ()
     assert (tmp_path / "again" / "0001.csv").read_bytes() == (folder / "0001.csv").read_bytes()
+
+
+def test_a_byte_order_mark_is_no_number(folder: Path) -> None:
+    plain = Trajectories().read(folder)
+    file = folder / "0001.csv"
+    file.write_bytes(b"\xef\xbb\xbf" + file.read_bytes())
+    same(Trajectories().read(folder), plain)
 
 
 def test_hidden_and_other_files_are_left_alone(folder: Path) -> None:

@@ -70,6 +70,20 @@ def test_many_videos_are_looked_up_with_their_files(tmp_path: Path, scans: ScanC
     assert file_digests(scans, without, ["poses"]) == {"poses": NO_FILE}
 
 
+def test_of_two_videos_of_one_content_with_other_files_the_second_is_refused(tmp_path: Path, scans: ScanCache) -> None:
+    one, other = (poses_file(tmp_path, f"{name}.json", text=name) for name in "ab")
+    paths = [poses_file(tmp_path, f"{name}.mp4", text="same") for name in "cd"]
+    for path in (one, other, *paths):
+        scans.note(path)
+    videos = [
+        Video(path.stem, path, "test", files={"poses": poses}) for path, poses in zip(paths, (one, other), strict=True)
+    ]
+    first, second = scan_of(scans, videos, ["poses"]).problems
+    assert first == ""
+    assert second == "d has the same content as c and other published poses; keep one of the two videos"
+    assert scan_of(scans, videos, []).problems == ["", ""]
+
+
 def test_files_that_nobody_reads_are_left_out(tmp_path: Path) -> None:
     video = Video("a", tmp_path / "a.mp4", "test", files={"poses": tmp_path / "a.json", "masks": tmp_path / "masks"})
     assert [dict(each.files) for each in only([video], ["poses"])] == [{"poses": tmp_path / "a.json"}]

@@ -15,7 +15,7 @@ import pytest
 from features.errors import ConfigError, SourceError, WeightsError
 from features.extract.feature import Machine
 from features.extract.frames.recipe import FramesRecipe
-from features.extract.poses.alphapose import CFG, CHECKPOINT, PROGRAM, AlphaPose
+from features.extract.poses.alphapose import CFG, CHECKPOINT, PROGRAM, TRACKER, AlphaPose
 from features.extract.poses.table import COLUMNS, JOINTS
 from features.plan.stages import Context
 from tests.extract.boxes.boxes_conformance import ArrayVideo
@@ -213,6 +213,18 @@ def wait_for(what, seconds: float = 20) -> None:
         time.sleep(0.05)
 
 
+OSNET = "trackers/weights/osnet_ain.pth"
+
+
+def tracker(checkout: Path) -> Path:
+    """The tracker's settings as AlphaPose has them, and the weights that they name."""
+    (checkout / OSNET).parent.mkdir(parents=True)
+    (checkout / OSNET).write_text("numbers")
+    lines = ['cfg.arch = "osnet_ain" # "osnet" or "res50-fc512"', f'cfg.loadmodel = "{OSNET}"', '# or "other.pth"']
+    (checkout / TRACKER).write_text("\n".join(lines))
+    return checkout / OSNET
+
+
 class TestRecipe:
     def test_places_are_no_part_of_it(self, checkout, tmp_path):
         one = recipe(checkout)
@@ -224,6 +236,20 @@ class TestRecipe:
         before = recipe(checkout).digest
         (checkout / name).write_text("something else")
         assert recipe(checkout).digest != before
+
+    def test_following_stands_on_the_trackers_settings_and_the_weights_that_they_name(self, checkout):
+        weights = tracker(checkout)
+        digests = {track: recipe(checkout, track=track).digest for track in (True, False)}
+        assert [file.name for file in recipe(checkout).own] == ["detector/yolo_cfg.py", TRACKER, OSNET]
+        weights.write_text("others")
+        assert recipe(checkout, track=True).digest != digests[True]
+        assert recipe(checkout, track=False).digest == digests[False]
+
+    def test_weights_that_the_tracker_lacks_are_named(self, checkout):
+        tracker(checkout).unlink()
+        with pytest.raises(WeightsError, match=r"weights 'trackers/weights/osnet_ain.pth' are in none of .*Alpha Pose"):
+            recipe(checkout)
+        assert recipe(checkout, track=False).own
 
     @pytest.mark.parametrize("change", [{"track": False}, {"detector": "yolox-x"}])
     def test_so_is_another_choice(self, checkout, change):
@@ -241,6 +267,7 @@ class TestRecipe:
             ({"timeout": 0}, ConfigError, "timeout is 0, expected seconds above 0"),
             ({"detector": "rcnn"}, ConfigError, "detector: .* found 'rcnn'"),
             ({"detectr": "yolo"}, ConfigError, r"no parameter 'detectr' \(did you mean 'detector'\?\)"),
+            ({"cfg": None}, ConfigError, "weights is None, expected the name of a file"),
             ({"checkpoint": "fast.pth"}, WeightsError, "weights 'fast.pth' are in none of .*Alpha Pose"),
         ],
     )

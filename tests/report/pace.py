@@ -65,6 +65,24 @@ class Pace(Model):
         out.note(threshold={"quantile": 0.99, "value": 2.5})
 
 
+class Empty(Pace):
+    """Scores nobody, and reads poses alone."""
+
+    name = "empty"
+
+    @classmethod
+    def reads(cls, recipe: Recipe) -> tuple[str, ...]:
+        return ("poses",)
+
+    def score(
+        self, model: Artifact, videos: Sequence[Features], out: ArtifactWriter, progress: Callable[[str], None]
+    ) -> None:
+        writer = ScoresWriter(out, identified=True)
+        for video in videos:
+            writer.video(video.source, np.zeros(video.frames))
+        writer.close()
+
+
 def _paces(video: Features) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     with video.open("poses") as poses, video.open("tracks") as tracks:
         found = read_people(poses, tracks)

@@ -4,6 +4,7 @@ import io
 import os
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -21,7 +22,7 @@ from features.report.page import render
 from tests.pipeline.conftest import Lab
 
 PLAZA = {"name": "plaza", "clips": 1, "frames": 40, "size": "160x120"}
-WISH = {
+WISH: dict[str, Any] = {
     "dataset": PLAZA,
     "features": {"boxes": "motion", "poses": "import", "tracks": "import"},
     "models": [{"name": "pace"}],
@@ -40,13 +41,25 @@ class Run:
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory) -> Run:
-    folder, before = tmp_path_factory.mktemp("persons"), Path.cwd()
+    return run_in(tmp_path_factory.mktemp("persons"), WISH)
+
+
+@pytest.fixture(scope="module")
+def empty(tmp_path_factory) -> Run:
+    """A model that scores nobody; tracks are those of boxes."""
+    features = {**WISH["features"], "tracks": {"backend": "bytetrack", "of": "boxes"}}
+    return run_in(tmp_path_factory.mktemp("empty"), {**WISH, "features": features, "models": [{"name": "empty"}]})
+
+
+def run_in(folder: Path, wish: dict[str, Any]) -> Run:
+    before = Path.cwd()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(registry.BUILTIN["model"], "pace", "tests.report.pace:Pace")
+        for name, model in (("pace", "Pace"), ("empty", "Empty")):
+            patch.setitem(registry.BUILTIN["model"], name, f"tests.report.pace:{model}")
         os.chdir(folder)
         lab = Lab(folder)
-        lab.run(**WISH, root=None)
-        now = standing(Job(lab.plan(**WISH, root=None), "report", "report", 1))
+        lab.run(**wish, root=None)
+        now = standing(Job(lab.plan(**wish, root=None), "report", "report", 1))
         key = evaluation_key(now.plan.config, open_dataset(now.plan.config), now.stages, now.state)
         with now.store.open("evaluation", key) as evaluation:
             result = Result.from_json(evaluation.meta["statistics"]["result"])
@@ -112,8 +125,21 @@ def test_the_page_shows_all_of_it(run):
         assert text in html, text
 
 
+def test_a_video_in_which_nobody_is_scored_has_its_skeletons_and_no_timeline(empty):
+    (video,) = empty.data.videos
+    assert video.persons == [] and video.still.frame == 0 and video.still.skeletons > 0
+    assert video.clip is not None and "score of a person" not in render(empty.data)
+
+
+def test_tracks_of_boxes_leave_the_baseline_that_follows_bodies_out(empty):
+    systems = {row.system for row in empty.result.rows}
+    assert "number of persons" in systems and "speed of the body's centre" not in systems
+
+
 @pytest.mark.parametrize("kind", ["overlay", "poses", "scores"])
-def test_view_draws_them(run, monkeypatch, tmp_path, kind):
+@pytest.mark.parametrize("which", ["run", "empty"])
+def test_view_draws_them(request, monkeypatch, tmp_path, which, kind):
+    run = request.getfixturevalue(which)
     monkeypatch.chdir(run.folder)
     video = run.folder / "work/datasets" / Plaza(None, Path(), clips=1, frames=40, size="160x120").folder
     words = ["view", "plaza/test/1", "--store", "store", "--source", str(video / "test/videos/1.mp4"), "--kind", kind]

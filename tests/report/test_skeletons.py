@@ -125,6 +125,15 @@ def test_the_highest_score_lies_on_top_and_is_written():
     assert draw_scores(GROUND, found, np.array([8.0, 1.0]), 0, 8)[place].tolist() == list(HEAT[-1])
 
 
+def test_on_a_narrow_scale_scores_are_written_so_that_persons_are_told_apart(monkeypatch):
+    written = []
+    monkeypatch.setattr("features.report.skeletons.plate", lambda picture, text, *rest: written.append(text))
+    keypoints = np.repeat(walkers(1).keypoints, 2, axis=0)
+    found = people(np.zeros(2), np.arange(2), keypoints)
+    draw_scores(GROUND, found, np.array([12.9871, 13.0127]), 12.9, 13.1)
+    assert written == ["12.987", "13.013"]
+
+
 def test_in_a_crowd_only_the_highest_scores_are_written():
     count = LABELLED + 3
     keypoints = np.repeat(walkers(1).keypoints, count, axis=0)

@@ -128,7 +128,8 @@ def test_a_row_without_a_score_counts_as_sure(backend):
 
 @pytest.mark.parametrize("box", [
     (np.nan, np.nan, np.nan, np.nan), (10, 10, np.nan, 30), (10, 10, 10, 30), (30, 30, 10, 10), (0, 0, np.inf, 9),
-], ids=["nothing", "half", "flat", "inside out", "endless"])  # fmt: skip
+    (1e300, 1e300, 1.1e300, 1.1e300), (-1e200, 0, 9, 9), (0, 0, 1e-200, 1e-200),
+], ids=["nothing", "half", "flat", "inside out", "endless", "absurd", "wide", "tiny"])  # fmt: skip
 def test_a_row_without_a_box_belongs_to_nobody_and_disturbs_nobody(backend, box):
     rows = table([[walk(frame), box] for frame in range(10)])
     tracked = backend.track(Blind(10), rows, lambda frames: None)

@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 
 from features.datasets.people import people
-from features.errors import ConfigError
+from features.errors import ConfigError, StoreError
 from features.extract.boxes.backend import COLUMNS as BOX_COLUMNS
 from features.extract.boxes.recipe import BoxesRecipe
 from features.extract.feature import Machine
 from features.extract.frames.recipe import FramesRecipe
-from features.extract.poses.table import PosesWriter, read_people, rows_of
+from features.extract.poses.table import PosesWriter, read_people, rows_of, tracks_of
 from features.extract.tracks.feature import Tracks
 from features.extract.tracks.recipe import TracksRecipe
 from features.plan.stages import Context
@@ -48,7 +48,8 @@ def extract(store):
         recipe = Tracks.recipe(choice, CONTEXT)
         video = Blind(upstream.table(upstream.kind).frames, upstream={upstream.kind: upstream})
         key = artifact_key(recipe.digest, [video.digest, upstream.key])
-        with store.create("tracks", key, recipe=recipe, inputs={"source": video.digest}) as out:
+        inputs = {"source": video.digest, upstream.kind: upstream.key}
+        with store.create("tracks", key, recipe=recipe, inputs=inputs) as out:
             Tracks(recipe, Machine()).extract(video, out, progress)
         opened.append(store.open("tracks", key))
         return opened[-1]
@@ -105,6 +106,15 @@ def test_people_are_read_with_their_ids_and_poses_stay_as_they_were(extract, pos
     found = read_people(table, extract("ocsort", table))
     assert found.ids.tolist() == [1, 0] * FRAMES
     np.testing.assert_array_equal(found.keypoints, read_people(table).keypoints)
+
+
+def test_ids_of_other_rows_are_refused(extract, poses):
+    """Another video's poses, or boxes that happen to be as many: ids would be given to anybody."""
+    one, other = (poses([posed(crossing(frame)) for frame in range(FRAMES)]) for _ in range(2))
+    tracks = extract("ocsort", one)
+    assert tracks_of(one, tracks) and not tracks_of(other, tracks)
+    with pytest.raises(StoreError, match=r"tracks .* are not of poses .*; set tracks: \{..., of: poses\}"):
+        read_people(other, tracks)
 
 
 def test_a_pose_without_a_box_is_tracked_by_its_visible_joints(extract, poses):

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from features.datasets.formats.base import PoseFormat
+from features.datasets.formats.json_files import head
 from features.errors import SourceError
 from features.plan.registry import find, names
 
@@ -23,11 +24,11 @@ def detect(path: Path) -> PoseFormat:
     """
     if not path.exists():
         raise SourceError(f"{path}: no such file or folder; check the path")
-    if path.is_file() and path.stat().st_size == 0:
+    if path.is_file() and not head(path).strip():
         raise SourceError(f"{path} is empty; get it again (a video without persons is {{}} or [])")
     known = [pose_format(name) for name in names("format")]
     fitting = next((one for one in known if one.fits(path)), None)
     if fitting is None:
-        expected = "; ".join(f"{one.name}: {one.looks}" for one in known)
-        raise SourceError(f"{path} looks like no known file of poses; expected one of {expected}")
+        expected = ", ".join(one.name for one in known)
+        raise SourceError(f"{path} looks like no known file of poses ({expected}); get it again, or name its format")
     return fitting

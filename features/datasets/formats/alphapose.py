@@ -7,7 +7,15 @@ from typing import Any
 
 from features.datasets.formats.base import PoseFile, PoseFormat, Rows, kind_of, person_scores, whole
 from features.datasets.formats.boxes import boxed, corners, without_box_scores, xywh
-from features.datasets.formats.json_files import entries, first_entry, head, image_frames, read_json, write_json
+from features.datasets.formats.json_files import (
+    entries,
+    first_entry,
+    head,
+    image_frames,
+    places,
+    read_json,
+    write_json,
+)
 from features.datasets.people import NOBODY, People
 from features.errors import SourceError
 
@@ -18,12 +26,12 @@ _OPENPOSE = re.compile(r'\s*\{\s*"[^"]*"\s*:\s*\{\s*"version"\s*:')
 class AlphaPoseResults(PoseFormat):
     """`alphapose-results.json` of any version: with or without box and track, of a video or of an image folder.
 
-    A frame's number is the one at the end of its image's name, so of an image folder it is what the names say.
+    A frame of an image folder is the place of its image in the folder; of a video, and where the folder is not known,
+    it is the number at the end of its image's name.
     """
 
     name = "alphapose"
     suffixes = ("_alphapose-results.json", ".json")
-    looks = '[{"image_id": "0.jpg", "category_id": 1, "keypoints": [...], "score": 2.6}]'
     keyed = False
 
     def fits(self, path: Path) -> bool:
@@ -35,7 +43,7 @@ class AlphaPoseResults(PoseFormat):
             "image_id" in entry and (isinstance(entry["image_id"], str) or bool({"box", "idx"} & entry.keys()))
         )
 
-    def load(self, path: Path) -> PoseFile:
+    def load(self, path: Path, names: Sequence[str] = ()) -> PoseFile:
         """All persons; without tracking they have no id, which is remarked.
 
         Raises SourceError for images that cannot be put in order, and for the 18 joints of `--format cmu` or `open`.
@@ -44,7 +52,9 @@ class AlphaPoseResults(PoseFormat):
         if isinstance(content, dict) and _OPENPOSE.match(head(path)):
             raise SourceError(f"{path} has OpenPose's 18 joints; run AlphaPose without --format cmu or open")
         listed = entries(path, content)
-        frames = image_frames(path, [entry.get("image_id") for entry in listed])
+        images = [entry.get("image_id") for entry in listed]
+        matched = places(names, images)
+        frames = image_frames(path, images, matched)
         rows, untracked = Rows(path), 0
         for frame, entry in zip(frames, listed, strict=True):
             where = f"{path}: frame {frame}"
@@ -54,7 +64,7 @@ class AlphaPoseResults(PoseFormat):
         remark = (
             f"{untracked} of {len(listed)} poses belong to no track; run AlphaPose with --pose_track, or add tracks"
         )
-        return PoseFile(rows.people(), (remark,) if untracked else ())
+        return PoseFile(rows.people(), (remark,) if untracked else (), matched=bool(matched))
 
     def write(self, found: People, path: Path, names: Sequence[str] = ()) -> tuple[str, ...]:
         """Write everybody by frame; images are called `0.jpg`, `1.jpg`, ... where `names` does not say otherwise."""

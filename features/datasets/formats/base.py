@@ -13,8 +13,13 @@ from features.datasets.skeleton import COCO17
 from features.errors import SourceError
 
 KEYPOINTS = 3 * len(COCO17)
-# Numbers of frames and persons beyond it are damage: no video has as many frames.
+# Numbers of images and persons beyond it are damage.
 LARGEST = 2**31 - 1
+# A frame from this number on is damage, too: ten million are more than four days at 25 frames per second.
+LONGEST = 10_000_000
+# Coordinates and scores beyond it, on either side of 0, are damage: no picture has as many pixels across. It keeps
+# squares and areas within what trackers and networks can compute with.
+FARTHEST = 1e6
 # What a person without a score is given in formats whose readers need one.
 NO_DOUBT = 1.0
 
@@ -24,11 +29,13 @@ class PoseFile:
     """What a file holds, and what a user should know of it: a remark is one line.
 
     permuted  what the published loader would mix up, "" where it reads the file as we do
+    matched   whether frames are the places of the images that the file names, so that they count from 0
     """
 
     people: People
     remarks: tuple[str, ...] = ()
     permuted: str = ""
+    matched: bool = False
 
 
 class PoseFormat(ABC):
@@ -36,13 +43,11 @@ class PoseFormat(ABC):
 
     name      as in the registry
     suffixes  endings of a clip's file after the clip's name, the usual one first; "" where a clip is a folder
-    looks     what such a file looks like, for messages
     keyed     whether it only holds persons with an id
     """
 
     name: ClassVar[str]
     suffixes: ClassVar[tuple[str, ...]]
-    looks: ClassVar[str]
     keyed: ClassVar[bool] = True
 
     @abstractmethod
@@ -50,8 +55,11 @@ class PoseFormat(ABC):
         """Whether a file looks like one of this format; only its beginning is read."""
 
     @abstractmethod
-    def load(self, path: Path) -> PoseFile:
+    def load(self, path: Path, names: Sequence[str] = ()) -> PoseFile:
         """All persons of a file, frames numbered as the file numbers them.
+
+        `names` are the file names of the video's frames, for formats that name them: where the file names no others,
+        a frame is the place of its name.
 
         Raises SourceError saying what is wrong, and where: person and frame.
         """
@@ -97,6 +105,8 @@ class Rows:
         Raises SourceError for anything else, and for a person who is twice in a frame.
         """
         where = f"{self.path}: {spot(person, frame)}"
+        if frame >= LONGEST:
+            raise SourceError(f"{where} is beyond {LONGEST} frames, which no video has; get the file again")
         if person != NOBODY and (person, frame) in self._seen:
             raise SourceError(f"{where} is there twice; keep one of them")
         self._seen.add((person, frame))
@@ -122,7 +132,8 @@ def spot(person: int, frame: int) -> str:
 def numbers(value: Any, count: int, where: str, what: str) -> np.ndarray:
     """float64 (count,) from a list of plain numbers.
 
-    Raises SourceError for another length, and for anything that is not a finite number: true, null, text, NaN.
+    Raises SourceError for another length, for anything that is not a finite number (true, null, text, NaN), and for
+    numbers beyond `FARTHEST`.
     """
     if not isinstance(value, list | tuple):
         raise SourceError(f"{where}: {what} is {kind_of(value)}, expected {count} numbers; get the file again")
@@ -136,7 +147,15 @@ def numbers(value: Any, count: int, where: str, what: str) -> np.ndarray:
         found = np.array([np.inf])
     if not np.isfinite(found).all():
         raise SourceError(f"{where}: {what} holds a number that is not finite; get the file again")
+    refuse_far(found, f"{where}: {what}")
     return found
+
+
+def refuse_far(found: np.ndarray, where: str) -> None:
+    """Raise SourceError where one of many numbers is too large for a coordinate or a score."""
+    far = found[np.abs(found) > FARTHEST]
+    if len(far):
+        raise SourceError(f"{where} holds {far[0]:g}, damage: numbers reach {FARTHEST:.0f} at most; get the file again")
 
 
 def whole(value: Any, where: str, what: str) -> int:

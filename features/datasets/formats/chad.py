@@ -5,13 +5,15 @@ Neither says whether keys are numbers or text, nor whether keypoints are flat or
 
 import os
 import pickle
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from features.datasets.formats.base import (
+    KEYPOINTS,
     PoseFile,
     PoseFormat,
     Rows,
@@ -26,6 +28,10 @@ from features.errors import SourceError
 
 # Read by every Python and NumPy in use; the arrays in it are plain float64.
 PROTOCOL = 4
+# Lists of keypoints lie in one another this deep at most: (17, 3), and in a list of one person.
+DEPTH = 3
+# More numbers than a person of any skeleton has; what follows is not looked at.
+MOST = 10 * KEYPOINTS
 
 
 class Chad(PoseFormat):
@@ -33,13 +39,12 @@ class Chad(PoseFormat):
 
     name = "chad"
     suffixes = (".pkl",)
-    looks = "a pickle {frame: {person: [box XYWH, keypoints XYC]}}"
 
     def fits(self, path: Path) -> bool:
         """Whether it is called `.pkl` or `.pickle`; it is not opened."""
         return path.is_file() and path.suffix.lower() in (".pkl", ".pickle")
 
-    def load(self, path: Path) -> PoseFile:
+    def load(self, path: Path, names: Sequence[str] = ()) -> PoseFile:
         """All persons.
 
         Raises SourceError for anything but plain dicts and arrays, naming what the pickle wanted instead.
@@ -78,9 +83,21 @@ def _numbered(mapping: Any, where: str, what: str) -> dict[int, Any]:
 
 
 def _flat(value: Any) -> Any:
-    """Numbers in one list, of an array or of nested lists; anything else as it is."""
-    if isinstance(value, np.ndarray) and value.dtype.kind in "iuf":
-        return value.ravel().astype(np.float64).tolist()
-    if isinstance(value, list | tuple) and value and all(isinstance(row, list | tuple | np.ndarray) for row in value):
-        return [number for row in value for number in _flat(row)]
-    return list(value) if isinstance(value, tuple) else value
+    """Numbers in one list, `MOST` of them, of an array or of nested lists; anything else as it is."""
+    listed = isinstance(value, np.ndarray) or (isinstance(value, list | tuple) and value)
+    return list(islice(_leaves(value, DEPTH), MOST)) if listed else value
+
+
+def _leaves(value: Any, depth: int) -> Iterator[Any]:
+    """What lies in lists that lie in one another.
+
+    Lists that are nested deeper, or are empty, come as they are, so that each list gives something: a small pickle can
+    say one list a million times.
+    """
+    if isinstance(value, np.ndarray) and value.dtype.kind in "iuf" and value.size:
+        yield from value.ravel()[:MOST].astype(np.float64).tolist()
+    elif depth and isinstance(value, list | tuple) and value:
+        for row in value:
+            yield from _leaves(row, depth - 1)
+    else:
+        yield value

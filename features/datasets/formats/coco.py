@@ -15,6 +15,7 @@ from features.datasets.formats.json_files import (
     head,
     image_frames,
     image_numbers,
+    places,
     read_json,
     write_json,
 )
@@ -30,13 +31,13 @@ PERSON = 1
 class Coco(PoseFormat):
     """The third value of a joint stays as it is: a visibility 0, 1, 2 in annotations, a score in results.
 
-    A frame's number is the one at the end of its image's file name; in results, and for images without file names,
-    it is the image's id. `track_id`, where there is one, says who it is.
+    A frame of an image folder is the place of its image in the folder, where the file names its images; otherwise it is
+    the number at the end of its image's file name; in results, and for images without file names, it is the image's
+    id. `track_id`, where there is one, says who it is.
     """
 
     name = "coco"
     suffixes = (".json",)
-    looks = '{"images": [...], "annotations": [...]} or [{"image_id": 1, "keypoints": [...], "score": 0.9}]'
     keyed = False
 
     def fits(self, path: Path) -> bool:
@@ -47,17 +48,18 @@ class Coco(PoseFormat):
         numbered = isinstance(entry.get("image_id"), int) and "keypoints" in entry
         return numbered and not {"box", "idx"} & entry.keys() and not has_reference(entry)
 
-    def load(self, path: Path) -> PoseFile:
+    def load(self, path: Path, names: Sequence[str] = ()) -> PoseFile:
         """All persons; crowds are no persons and are left out, which is remarked.
 
         Raises SourceError for annotations of images that are not listed, or whose names have no number.
         """
         content = read_json(path)
         if isinstance(content, dict):
-            return _annotations(path, content)
+            return _annotations(path, content, names)
         listed = entries(path, content)
-        frames = image_frames(path, [entry.get("image_id") for entry in listed])
-        return _persons(path, listed, frames)
+        images = [entry.get("image_id") for entry in listed]
+        matched = places(names, images)
+        return _persons(path, listed, image_frames(path, images, matched), bool(matched))
 
     def write(self, found: People, path: Path, names: Sequence[str] = ()) -> tuple[str, ...]:
         """Write results, images numbered as the frames; with `names` annotations, which name the images of all frames.
@@ -71,22 +73,23 @@ class Coco(PoseFormat):
         return tuple(remarks)
 
 
-def _annotations(path: Path, content: Mapping[str, Any]) -> PoseFile:
+def _annotations(path: Path, content: Mapping[str, Any], names: Sequence[str]) -> PoseFile:
     if "annotations" not in content:
         raise SourceError(f"{path} has no 'annotations'; is it another format?")
     images = {}
     for number, image in enumerate(entries(path, content.get("images", []))):
         images[whole(image.get("id"), f"{path}: image {number}", "id")] = image.get("file_name")
-    numbers = image_numbers(path, [name for name in images.values() if name is not None])
+    matched = places(names, list(images.values()))
+    numbers = matched or image_numbers(path, [name for name in images.values() if name is not None])
     frames = {image: image if name is None else numbers[name] for image, name in images.items()}
     listed = entries(path, content["annotations"])
     for number, entry in enumerate(listed):
         if whole(entry.get("image_id"), f"{path}: annotation {number}", "image_id") not in frames:
             raise SourceError(f"{path}: annotation {number} is of image {entry['image_id']}, which is not listed")
-    return _persons(path, listed, [frames[int(entry["image_id"])] for entry in listed])
+    return _persons(path, listed, [frames[int(entry["image_id"])] for entry in listed], bool(matched))
 
 
-def _persons(path: Path, listed: Sequence[Mapping[str, Any]], frames: Sequence[int]) -> PoseFile:
+def _persons(path: Path, listed: Sequence[Mapping[str, Any]], frames: Sequence[int], matched: bool) -> PoseFile:
     rows, left_out = Rows(path), 0
     for frame, entry in zip(frames, listed, strict=True):
         where = f"{path}: frame {frame}"
@@ -96,7 +99,7 @@ def _persons(path: Path, listed: Sequence[Mapping[str, Any]], frames: Sequence[i
         person = whole(entry["track_id"], where, "track_id") if "track_id" in entry else NOBODY
         rows.add(frame, person, entry.get("keypoints"), entry.get("score"), corners(entry.get("bbox"), where))
     remark = f"{left_out} of {len(listed)} entries are crowds or no persons and were left out"
-    return PoseFile(rows.people(), (remark,) if left_out else ())
+    return PoseFile(rows.people(), (remark,) if left_out else (), matched=matched)
 
 
 def _person(found: People, row: int, score: float) -> dict[str, Any]:

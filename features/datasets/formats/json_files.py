@@ -22,11 +22,11 @@ def read_json(path: Path) -> Any:
     Raises SourceError where it is empty, truncated, no UTF-8, nested beyond all reason, says a key twice in one
     object, or holds a number that JSON does not have (NaN).
     """
-    data = path.read_bytes()
-    if not data.strip():
-        raise SourceError(f"{path} is empty; get it again (a video without persons is {{}} or [])")
     try:
-        return json.loads(data.decode("utf-8-sig"), parse_constant=_refuse, object_pairs_hook=_once)
+        text = path.read_bytes().decode("utf-8-sig")
+        if not text.strip():
+            raise SourceError(f"{path} is empty; get it again (a video without persons is {{}} or [])")
+        return json.loads(text, parse_constant=_refuse, object_pairs_hook=_once)
     except UnicodeDecodeError as error:
         raise SourceError(f"{path} is no UTF-8 text (byte {error.start}); get it again") from None
     except RecursionError:
@@ -133,12 +133,19 @@ def image_numbers(path: Path, names: Sequence[Any]) -> dict[str, int]:
     return found
 
 
-def image_frames(path: Path, images: Sequence[Any]) -> list[int]:
-    """The frame of each entry, from its `image_id`: a number, or an image's name that ends in one.
+def places(names: Sequence[str], images: Sequence[Any]) -> dict[str, int]:
+    """Name of each image -> its place among the `names` of the video's frames; {} where one is not among them."""
+    known = {name: place for place, name in enumerate(names)}
+    among = all(isinstance(image, str) and image in known for image in images)
+    return {image: known[image] for image in images} if among else {}
+
+
+def image_frames(path: Path, images: Sequence[Any], matched: Mapping[str, int]) -> list[int]:
+    """The frame of each entry, from its `image_id`: a number, or an image's name, which is `matched` or ends in one.
 
     Raises SourceError for anything else.
     """
-    named = image_numbers(path, [image for image in images if isinstance(image, str)])
+    named = matched or image_numbers(path, [image for image in images if isinstance(image, str)])
     return [
         named[image] if isinstance(image, str) else whole(image, f"{path}: entry {number}", "image_id")
         for number, image in enumerate(images)

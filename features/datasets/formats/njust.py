@@ -32,14 +32,13 @@ class Njust(PoseFormat):
 
     name = "njust"
     suffixes = (".json",)
-    looks = '[{"image_id": 0, "track_id": 1, "keypoints": [...], "score": 0.9, "center": [...], "s_area": 2880.0}]'
 
     def fits(self, path: Path) -> bool:
         """Whether the first person has a track and one of the fields that only MP-GCN reads."""
         entry = first_entry(path)
         return entry is not None and "track_id" in entry and has_reference(entry)
 
-    def load(self, path: Path) -> PoseFile:
+    def load(self, path: Path, names: Sequence[str] = ()) -> PoseFile:
         """All persons, frames as `image_id` counts them.
 
         Raises SourceError for an entry without whole `image_id` and `track_id`.

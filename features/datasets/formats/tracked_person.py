@@ -35,13 +35,12 @@ class TrackedPerson(PoseFormat):
 
     name = "tracked-person"
     suffixes = ("_alphapose_tracked_person.json", "_tracked_person.json", ".json")
-    looks = '{"1": {"0000": {"keypoints": [...], "scores": 2.6}}}'
 
     def fits(self, path: Path) -> bool:
         """Whether it begins as an object of persons; `{}` is nobody."""
         return _PERSONS.match(head(path)) is not None
 
-    def load(self, path: Path) -> PoseFile:
+    def load(self, path: Path, names: Sequence[str] = ()) -> PoseFile:
         """All persons, in time; it is said where the published code would put their poses into another order.
 
         Raises SourceError for persons and frames that are no whole numbers, or are there twice.

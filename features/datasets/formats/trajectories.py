@@ -6,12 +6,22 @@ frame inside a track is a row of zeros. There is no confidence.
 
 import os
 import re
+from codecs import BOM_UTF8
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
-from features.datasets.formats.base import LARGEST, PoseFile, PoseFormat, only, without_boxes, without_strangers
+from features.datasets.formats.base import (
+    LONGEST,
+    PoseFile,
+    PoseFormat,
+    only,
+    refuse_far,
+    spot,
+    without_boxes,
+    without_strangers,
+)
 from features.datasets.people import People, people
 from features.errors import ConfigError, SourceError
 
@@ -24,13 +34,12 @@ class Trajectories(PoseFormat):
 
     name = "trajectories"
     suffixes = ("",)
-    looks = "a folder of <person>.csv, 35 columns each"
 
     def fits(self, path: Path) -> bool:
         """Whether it is a folder with a CSV file in it."""
         return path.is_dir() and bool(csv_files(path))
 
-    def load(self, path: Path) -> PoseFile:
+    def load(self, path: Path, names: Sequence[str] = ()) -> PoseFile:
         """All persons; rows of zeros are left out.
 
         Raises SourceError for a file that is no table of 35 finite columns, or whose name is no number.
@@ -82,10 +91,10 @@ def _person(file: Path) -> int:
 
 def _track(file: Path) -> np.ndarray:
     """float64 (n, 35): a person's rows by frame, without those of zeros."""
-    if not file.read_bytes().strip():
+    if not file.read_bytes().removeprefix(BOM_UTF8).strip():
         raise SourceError(f"{file} is empty; get it again")
     try:
-        rows = np.loadtxt(file, delimiter=",", ndmin=2, comments=None, encoding="utf-8")
+        rows = np.loadtxt(file, delimiter=",", ndmin=2, comments=None, encoding="utf-8-sig")
     except ValueError as error:
         reason = " ".join(str(error).split())
         raise SourceError(f"{file} is no table of numbers ({reason}); get it again") from None
@@ -95,10 +104,12 @@ def _track(file: Path) -> np.ndarray:
         row = int(np.flatnonzero(~np.isfinite(rows).all(axis=1))[0])
         raise SourceError(f"{file}: row {row + 1} holds a number that is not finite; get it again")
     frames = rows[:, 0]
-    if (frames != np.floor(frames)).any() or frames.min() < 0 or frames.max() > LARGEST:
+    if (frames != np.floor(frames)).any() or frames.min() < 0 or frames.max() >= LONGEST:
         raise SourceError(f"{file}: the first column is no frame number everywhere; get it again")
     if len(np.unique(frames)) < len(frames):
         raise SourceError(f"{file} has a frame twice; keep one of them")
+    for row in rows:
+        refuse_far(row[1:], f"{file}: {spot(_person(file), int(row[0]))}")
     there = rows[:, 1:].any(axis=1)
     return np.asarray(rows[there])
 

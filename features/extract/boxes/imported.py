@@ -93,7 +93,7 @@ class Imported(BoxBackend):
         if not files:
             raise ConfigError("boxes backend 'import' needs files: the names of npz files, e.g. [vec_boxes_test.npz]")
         named = [files] if isinstance(files, str) else files
-        found = tuple(find_weights(str(name), context.weights) for name in named)
+        found = tuple(find_weights(name, context.weights) for name in named)
         return checked(ImportRecipe, "boxes backend 'import'", dict(parameters) | {"files": found})
 
     def __init__(self, recipe: Recipe, machine: Machine) -> None:

@@ -121,7 +121,7 @@ class Onnx(BoxBackend):
         """The recipe for `weights` (a file's name) and what else `parameters` say."""
         if "weights" not in parameters:
             raise ConfigError("boxes backend 'onnx' needs weights: the name of an ONNX file, e.g. yolox_nano.onnx")
-        weights = find_weights(str(parameters["weights"]), context.weights)
+        weights = find_weights(parameters["weights"], context.weights)
         return checked(OnnxRecipe, "boxes backend 'onnx'", dict(parameters) | {"weights": weights})
 
     def __init__(self, recipe: Recipe, machine: Machine) -> None:

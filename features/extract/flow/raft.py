@@ -55,7 +55,7 @@ class Raft(FlowBackend):
         wished = dict(parameters)
         name = wished.pop("weights", None) or DEFAULT_WEIGHTS.get(str(wished.get("model", "large")))
         # Where the model is none of the two there is no file to look for; the check below says what is wrong.
-        weights = find_weights(str(name), context.weights) if name else Weights(name="", sha256="")
+        weights = find_weights(name, context.weights) if name else Weights(name="", sha256="")
         return checked(RaftRecipe, "flow backend 'raft'", wished | {"weights": weights})
 
     def __init__(self, recipe: Recipe, machine: Machine) -> None:

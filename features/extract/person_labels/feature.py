@@ -46,6 +46,11 @@ class PersonLabels(Feature):
         return ("masks", "tracks")
 
     @classmethod
+    def decodes(cls, recipe: Recipe) -> bool:
+        """Never: masks are published files."""
+        return False
+
+    @classmethod
     def estimated_bytes(cls, recipe: Recipe, frames: int, height: int, width: int) -> int:
         """A small number for each of some persons in a frame."""
         return frames * USUAL_PERSONS

@@ -4,6 +4,7 @@ As gen_data.py of orhir/STG-NF @edb5f32 runs it, since published poses came from
 minded here: the program's exit status, results of earlier runs, and failures that it prints and then calls a success.
 """
 
+import re
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
@@ -32,6 +33,9 @@ PROGRAM = "scripts/demo_inference.py"
 RESULTS = "alphapose-results.json"
 # What the program prints before it ends as if all were well: its main loop swallows every exception.
 GAVE_UP = "An error as above occurs when processing the images"
+TRACKER = "trackers/tracker_cfg.py"
+# A weights file that a line of the tracker's settings names: `cfg.loadmodel = "trackers/weights/osnet_....pth"`.
+NAMED = re.compile(r"""^[^#\n]*?["']([^"'\n]+\.pth)["']""", re.MULTILINE)
 # The network of gen_data.py.
 CFG = "configs/coco/resnet/256x192_res152_lr1e-3_1x-duc.yaml"
 CHECKPOINT = "pretrained_models/fast_421_res152_256x192.pth"
@@ -45,7 +49,8 @@ class AlphaPoseRecipe(Recipe):
     cfg, checkpoint  of the pose network
     detector         `yolo`: YOLOv3-SPP; with `yolox-x` UBnormal's published poses were made
     track            whether persons are followed (`--pose_track`); poses are then not suppressed
-    own              settings and weights of detector and tracker, as far as they lie where AlphaPose has them
+    own              settings and weights of the detector, as far as they lie where AlphaPose has them, and, where
+                     persons are followed, of the tracker
     """
 
     kind: ClassVar[str] = "poses"
@@ -94,11 +99,11 @@ class AlphaPose(PoseBackend):
             _seconds(here["timeout"]),
         )
         files = {
-            "cfg": find_weights(str(wished.get("cfg", CFG)), [checkout.folder]),
-            "checkpoint": find_weights(str(wished.get("checkpoint", CHECKPOINT)), [checkout.folder]),
-            "own": _own(checkout.folder, str(wished.get("detector", "yolo"))),
+            "cfg": find_weights(wished.get("cfg", CFG), [checkout.folder]),
+            "checkpoint": find_weights(wished.get("checkpoint", CHECKPOINT), [checkout.folder]),
         }
-        recipe = checked(AlphaPoseRecipe, WHAT, wished | files)
+        chosen = checked(AlphaPoseRecipe, WHAT, {**wished, **files, "own": ()})
+        recipe = chosen.model_copy(update={"own": _own(checkout.folder, chosen)})
         _FOUND[recipe.digest] = checkout
         return recipe
 
@@ -185,15 +190,27 @@ def _to_frame(video: VideoInput) -> np.ndarray:
     return np.array([x, y, x, y, 1, 1, *([x, y, 1] * len(COCO17))])
 
 
-def _own(folder: Path, detector: str) -> tuple[Weights, ...]:
-    """Files that decide numbers without being named on the command line (detector/apis.py of AlphaPose)."""
+def _own(folder: Path, recipe: AlphaPoseRecipe) -> tuple[Weights, ...]:
+    """Files that decide numbers without being named on the command line (detector/apis.py, trackers of AlphaPose).
+
+    Raises WeightsError where the tracker's settings name weights that are not there.
+    """
+    detector = recipe.detector
     if detector == "yolo":
         names = ["detector/yolo_cfg.py", "detector/yolo/data/yolov3-spp.weights"]
     else:
         file = "yolox_x" if detector == "yolox" else detector.replace("-", "_")
         names = ["detector/yolox_cfg.py", f"detector/yolox/data/{file}.pth"]
-    names.append("trackers/tracker_cfg.py")
-    return tuple(find_weights(name, [folder]) for name in names if (folder / name).is_file())
+    found = [find_weights(name, [folder]) for name in names if (folder / name).is_file()]
+    return (*found, *(_tracker(folder) if recipe.track else ()))
+
+
+def _tracker(folder: Path) -> Iterator[Weights]:
+    """The tracker's settings, and the weights by which it knows persons again, which these name."""
+    if (folder / TRACKER).is_file():
+        yield find_weights(TRACKER, [folder])
+        settings = (folder / TRACKER).read_text(encoding="utf-8", errors="replace")
+        yield from (find_weights(name, [folder]) for name in NAMED.findall(settings))
 
 
 def _folder(name: str, folders: Sequence[Path]) -> Path:

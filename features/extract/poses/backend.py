@@ -39,6 +39,11 @@ class PoseBackend(ABC):
         return ()
 
     @classmethod
+    def decodes(cls, recipe: Recipe) -> bool:
+        """Whether it looks at the video's pictures."""
+        return True
+
+    @classmethod
     def identified(cls, recipe: Recipe) -> bool:
         """Whether it says who is who."""
         return False

@@ -39,6 +39,12 @@ class Poses(Feature):
         return backend_of(recipe).files(recipe.estimator)
 
     @classmethod
+    def decodes(cls, recipe: Recipe) -> bool:
+        """Whether its backend looks at pictures; imported poses are there without."""
+        assert isinstance(recipe, PosesRecipe)
+        return backend_of(recipe).decodes(recipe.estimator)
+
+    @classmethod
     def estimated_bytes(cls, recipe: Recipe, frames: int, height: int, width: int) -> int:
         """Half a dozen rows of 57 numbers per frame, and the offsets."""
         assert isinstance(recipe, PosesRecipe)

@@ -19,7 +19,7 @@ from features.plan.job import LOGGER
 from features.plan.registry import require_name
 from features.plan.stages import Context
 from features.store.recipe import Recipe
-from features.video.source import unreadable
+from features.video.source import list_images, unreadable
 
 AUTO = "auto"
 ROLE = "poses"
@@ -42,7 +42,7 @@ class ImportRecipe(Recipe):
 
     format       a name of the registry's group `format`, or `auto`: by the file's beginning
     provenance   how they were made, in words; a name of `PROVENANCE` stands for what is documented
-    first_frame  what the file calls the video's first frame: 0 or 1
+    first_frame  what the file calls the video's first frame: 0 or 1; unused where it names the images of a folder
     unpadded     frame keys that sort differently as text than as numbers: `refuse` the file, or `sort` them by number
     """
 
@@ -82,6 +82,11 @@ class Imported(PoseBackend):
         return (ROLE,)
 
     @classmethod
+    def decodes(cls, recipe: Recipe) -> bool:
+        """Never: somebody else has looked at the pictures."""
+        return False
+
+    @classmethod
     def identified(cls, recipe: Recipe) -> bool:
         """Always: poses of a file without ids are nobody's."""
         return True
@@ -102,14 +107,15 @@ class Imported(PoseBackend):
     def _read(self, path: Path, video: VideoInput) -> People:
         try:
             chosen = detect(path) if self.parameters.format == AUTO else pose_format(self.parameters.format)
-            file = chosen.load(path)
+            file = chosen.load(path, _image_names(video))
         except OSError as error:
             raise unreadable(path, error) from None
         if file.permuted and self.parameters.unpadded == "refuse":
             raise SourceError(
                 f"{path.name}: {file.permuted}; pad the keys, or say unpadded: sort to take them by number"
             )
-        found = counted_from_zero(file.people, self.parameters.first_frame, path.name)
+        first = 0 if file.matched else self.parameters.first_frame
+        found = counted_from_zero(file.people, first, path.name)
         index = video.index
         remarks = check_against(found, index.frames, index.height, index.width, path.name)
         for remark in (*file.remarks, *filter(None, [file.permuted]), *remarks):
@@ -129,6 +135,11 @@ def _file(video: VideoInput) -> Path:
         f"{name} has no published poses; put e.g. {clip}_alphapose_tracked_person.json into the folder that the config "
         "names below 'published' as poses"
     )
+
+
+def _image_names(video: VideoInput) -> list[str]:
+    """The file names of a folder of images, a frame each, in the order in which they are decoded; [] of a video."""
+    return [image.name for image in list_images(video.path)] if video.index.reader == "images" else []
 
 
 def _source_to_frame(video: VideoInput) -> np.ndarray:

@@ -138,7 +138,7 @@ class Onnx(PoseBackend):
             raise ConfigError(f"{what} needs weights: the name of an ONNX file, e.g. rtmpose-s.onnx")
         if "boxes" not in context.recipes:
             raise ConfigError("poses stands on boxes; add it below 'features' in the config")
-        weights = find_weights(str(parameters["weights"]), context.weights)
+        weights = find_weights(parameters["weights"], context.weights)
         boxes = context.recipes["boxes"]
         assert isinstance(boxes, BoxesRecipe)
         recipe = checked(TopDownRecipe, what, {**parameters, "weights": weights, "boxes": boxes})

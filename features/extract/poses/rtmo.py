@@ -54,7 +54,7 @@ class Rtmo(PoseBackend):
         """The recipe for `weights` (a file's name) and what else `parameters` say."""
         if "weights" not in parameters:
             raise ConfigError("poses backend 'rtmo' needs weights: the name of an ONNX file, e.g. rtmo-s.onnx")
-        weights = find_weights(str(parameters["weights"]), context.weights)
+        weights = find_weights(parameters["weights"], context.weights)
         return checked(RtmoRecipe, "poses backend 'rtmo'", {**parameters, "weights": weights})
 
     def __init__(self, recipe: Recipe, machine: Machine) -> None:

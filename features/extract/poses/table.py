@@ -11,6 +11,7 @@ import numpy as np
 
 from features.datasets.people import NOBODY, People
 from features.datasets.skeleton import COCO17
+from features.errors import StoreError
 from features.store.arrays import ArraySpec
 from features.store.artifact import Artifact, ArtifactWriter
 from features.store.table import OFFSETS, TableWriter
@@ -67,8 +68,18 @@ def rows_of(found: People) -> np.ndarray:
     return np.concatenate([found.boxes, found.scores[:, None], joints], axis=1)
 
 
+def tracks_of(poses: Artifact, tracks: Artifact) -> bool:
+    """Whether tracks are those of these poses: not of boxes, nor of other poses."""
+    return bool(tracks.meta["inputs"].get(POSES) == poses.key)
+
+
 def read_people(poses: Artifact, tracks: Artifact | None = None) -> People:
-    """All persons of a video; with `tracks`, who they are. Frames count as in the `frames` recipe of the artifact."""
+    """All persons of a video; with `tracks`, who they are. Frames count as in the `frames` recipe of the artifact.
+
+    Raises StoreError for tracks that are not of these poses (`tracks_of`): their ids belong to other rows.
+    """
+    if tracks is not None and not tracks_of(poses, tracks):
+        raise StoreError(f"tracks {tracks.key[:12]} are not of poses {poses.key[:12]}; set tracks: {{..., of: poses}}")
     table = poses.table(POSES)
     values = table.values.astype(np.float64)
     named = tracks if tracks is not None else poses if IDS in poses.names else None

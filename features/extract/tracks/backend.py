@@ -52,6 +52,11 @@ class TrackBackend(ABC):
         """The kinds of artifact it needs beside the table that it tracks."""
         return ()
 
+    @classmethod
+    def decodes(cls, recipe: Recipe) -> bool:
+        """Whether it looks at the video's pictures."""
+        return False
+
     @abstractmethod
     def __init__(self, recipe: Recipe, machine: Machine) -> None:
         """Load what the recipe names, once for a batch of videos."""

@@ -75,6 +75,12 @@ class BotSort(OnlineTracker):
         assert isinstance(recipe, BotSortRecipe)
         return recipe.frames.needed if recipe.frames is not None else ()
 
+    @classmethod
+    def decodes(cls, recipe: Recipe) -> bool:
+        """Where the camera may move."""
+        assert isinstance(recipe, BotSortRecipe)
+        return recipe.frames is not None
+
     def __init__(self, recipe: Recipe, machine: Machine) -> None:
         assert isinstance(recipe, BotSortRecipe)
         self.parameters = recipe

@@ -36,6 +36,13 @@ class Tracks(Feature):
         return (*backend.reads(recipe.tracker), recipe.rows.kind)
 
     @classmethod
+    def decodes(cls, recipe: Recipe) -> bool:
+        """Whether its backend looks at pictures, which few do."""
+        assert isinstance(recipe, TracksRecipe)
+        backend: type[TrackBackend] = find("tracks", recipe.tracker.backend)
+        return backend.decodes(recipe.tracker)
+
+    @classmethod
     def estimated_bytes(cls, recipe: Recipe, frames: int, height: int, width: int) -> int:
         """A dozen ids of eight bytes per frame, and the offsets; both compress to about a quarter."""
         return frames * (USUAL_BOXES + 1) * 2

@@ -18,6 +18,8 @@ from features.extract.tracks.backend import Rows, TrackBackend, Tracked
 
 # What a row without a score counts as: the library takes detections without confidence as sure, too.
 SURE = 1.0
+# No picture is as large, in pixels; squares, areas and their filters stay finite within it.
+FARTHEST = 1e7
 
 
 class OnlineTracker(TrackBackend):
@@ -38,7 +40,8 @@ class OnlineTracker(TrackBackend):
     def track(self, video: VideoInput, rows: Rows, progress: Progress) -> Tracked:
         """Ids from 0 in the order of first appearance; of rows that appear in one frame the leftmost box is first.
 
-        Rows whose box is NaN or without area belong to no track. The order of rows within a frame changes nothing.
+        Rows whose box is NaN, absurdly far away or without area belong to no track. The order of rows within a frame
+        changes nothing.
         """
         ids = np.full(len(rows.boxes), NOBODY, np.int64)
         if video.frames == 0:
@@ -59,8 +62,10 @@ def frame_rate(video: VideoInput) -> float:
 
 
 def has_area(boxes: np.ndarray) -> np.ndarray:
-    """bool (n,): which boxes are finite and larger than nothing."""
-    return np.asarray(np.isfinite(boxes).all(axis=1) & (boxes[:, 2:] > boxes[:, :2]).all(axis=1))
+    """bool (n,): which boxes lie within `FARTHEST` pixels, NaN does not, and have an area above 0."""
+    within = (np.abs(boxes) <= FARTHEST).all(axis=1)
+    sides = np.where(within[:, None], boxes[:, 2:] - boxes[:, :2], 0.0)
+    return np.asarray((sides > 0).all(axis=1) & (sides.prod(axis=1) > 0))
 
 
 def left_to_right(rows: Rows) -> np.ndarray:

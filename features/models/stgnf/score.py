@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from features.errors import FeaturesError
+from features.errors import SourceError
 from features.models.stgnf.network import Flow, bits
 from features.models.stgnf.persons import Person
 from features.models.stgnf.recipe import StgnfRecipe
@@ -47,7 +47,7 @@ def window_scores(network: Flow, windows: np.ndarray, centre: float) -> np.ndarr
 def score_persons(network: Flow, found: Sequence[Person], height: int, recipe: StgnfRecipe) -> Scored:
     """The persons of a video in the frames where its rule scores them.
 
-    Raises FeaturesError where a score is no number.
+    Raises SourceError where a score is no number.
     """
     rule = rule_of(recipe)
     objects, ids = [np.empty((0, 6))], [np.empty(0, np.int64)]
@@ -56,7 +56,7 @@ def score_persons(network: Flow, found: Sequence[Person], height: int, recipe: S
     scores = window_scores(network, np.concatenate(windows), recipe.R) if windows else np.empty(0)
     for person, cut, part in zip(found, cuts, np.split(scores, np.cumsum([len(cut) for cut in cuts])), strict=False):
         if not np.isfinite(part).all():
-            raise FeaturesError(f"stgnf: scores of person {person.id} are no numbers; look at its joints")
+            raise SourceError(f"scores of person {person.id} are no numbers; look at its joints")
         frames, values = rule.on_frames(cut.starts, part, recipe.seg_len)
         objects.append(np.column_stack([frames, person.boxes_at(frames), values]))
         ids.append(np.full(len(frames), person.id, np.int64))

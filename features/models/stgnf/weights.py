@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from features.errors import WeightsError
-from features.extract.weights import weights_path
+from features.extract.weights import torch_content, weights_path
 from features.models.stgnf.network import Flow
 from features.models.stgnf.recipe import StgnfRecipe
 
@@ -61,12 +61,8 @@ def read_checkpoint(path: Path) -> Checkpoint:
 
 
 def _torch_file(path: Path) -> dict[str, Tensor]:
-    try:
-        # The published files hold the command line beside the tensors, as a Namespace: nothing else is let in.
-        with torch.serialization.safe_globals([argparse.Namespace]):
-            content = torch.load(path, map_location="cpu", weights_only=True)
-    except Exception as error:  # damaged bytes make the unpickler stumble over anything: struct.error, IndexError, ...
-        raise WeightsError(f"{path} is not a torch file of tensors alone: {_first_line(error)}") from None
+    # The published files hold the command line beside the tensors, as a Namespace: nothing else is let in.
+    content = torch_content(path, [argparse.Namespace])
     state = content.get("state_dict", content) if isinstance(content, dict) else content
     if not isinstance(state, dict) or not all(isinstance(value, Tensor) for value in state.values()):
         raise WeightsError(f"{path} does not hold tensors by name; export the network's state_dict")
@@ -77,12 +73,8 @@ def _arrays(path: Path) -> dict[str, Tensor]:
     try:
         with np.load(path, allow_pickle=False) as file:
             return {name: torch.from_numpy(np.asarray(file[name])) for name in file.files}
-    except (ValueError, TypeError, OSError, EOFError, KeyError, zipfile.BadZipFile) as error:
-        raise WeightsError(f"{path} is not an npz file of numbers alone: {_first_line(error)}") from None
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).splitlines()[0] if str(error) else type(error).__name__
+    except (ValueError, TypeError, OSError, EOFError, KeyError, zipfile.BadZipFile):
+        raise WeightsError(f"{path} is not an npz file of numbers alone, or is damaged; get it anew") from None
 
 
 def _settings(state: Mapping[str, Tensor]) -> dict[str, float]:

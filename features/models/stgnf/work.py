@@ -12,7 +12,7 @@ from features.models.base import Features
 from features.models.scores import ScoresWriter
 from features.models.stgnf.network import Flow
 from features.models.stgnf.recipe import StgnfRecipe
-from features.models.stgnf.samples import abnormal_joints, load, read_persons, rule_of
+from features.models.stgnf.samples import Samples, abnormal_joints, load, named, read_persons, rule_of
 from features.models.stgnf.score import Scored, score_persons, with_nobody
 from features.models.stgnf.train import train_network
 from features.models.stgnf.weights import load_weights
@@ -28,7 +28,7 @@ def train(
 ) -> None:
     """Write the parameters of the checkpoint that the recipe names, or train; after each epoch the state is kept.
 
-    Raises DatasetError where no video has a window.
+    Raises DatasetError where no video has a window, or none is marked abnormal in supervised training.
     """
     if recipe.weights is not None:
         checkpoint = load_weights(recipe)
@@ -38,10 +38,7 @@ def train(
     # By digest: a model must not depend on what its videos are called, since its key does not.
     chosen = sorted(videos, key=lambda video: video.source)
     samples = load(chosen, recipe)
-    if len(samples) == 0:
-        raise DatasetError(
-            f"stgnf: nobody in {len(videos)} videos is tracked for {recipe.seg_len} frames; look at poses and tracks"
-        )
+    _check(samples, len(videos), recipe)
     progress(f"{len(samples) // recipe.num_transform} windows of {len(videos)} videos, {recipe.num_transform} times")
     state = resume / "stgnf.safetensors", _identity(recipe, chosen)
     network, losses = train_network(samples, recipe, torch.device(device), state, progress)
@@ -105,7 +102,20 @@ def calibrated(network: Flow, videos: Sequence[Features], recipe: StgnfRecipe) -
 
 
 def _score(network: Flow, video: Features, recipe: StgnfRecipe) -> Scored:
-    return score_persons(network, read_persons(video), video.height, recipe)
+    with named(video), np.errstate(over="ignore", invalid="ignore"):  # scores that are no numbers are an error
+        return score_persons(network, read_persons(video), video.height, recipe)
+
+
+def _check(samples: Samples, videos: int, recipe: StgnfRecipe) -> None:
+    if len(samples) == 0:
+        raise DatasetError(
+            f"stgnf: nobody in {videos} videos is tracked for {recipe.seg_len} frames; look at poses and tracks"
+        )
+    if recipe.supervised and (samples.labels > 0).all():
+        raise DatasetError(
+            f"stgnf: no window of {videos} videos is marked abnormal, so nothing can be supervised; see that the data "
+            "set hands out its abnormal training videos (its option supervised) with their masks"
+        )
 
 
 def _told(recipe: StgnfRecipe) -> dict[str, Any]:

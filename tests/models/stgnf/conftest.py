@@ -58,7 +58,7 @@ def write(store: Store, source: str, found: People, frames: int) -> None:
         for rows in np.split(rows_of(found), ends):
             poses.frame(rows)
         poses.close()
-    with store.create("tracks", source, recipe=MadeRecipe(), inputs={"source": source}) as out:
+    with store.create("tracks", source, recipe=MadeRecipe(), inputs={"source": source, "poses": source}) as out:
         tracks = IdsWriter(out)
         for ids in np.split(found.ids, ends):
             tracks.frame(ids)

@@ -118,6 +118,12 @@ def test_a_checkpoint_that_is_not_there_is_refused(tmp_path: Path) -> None:
         recipe({"weights": "none.tar"}, weights=tmp_path)
 
 
+@pytest.mark.parametrize("weights", [None, 3])
+def test_weights_without_a_name_are_refused(tmp_path: Path, weights: Any) -> None:
+    with pytest.raises(ConfigError, match=f"weights is {weights}, expected the name of a file"):
+        recipe({"weights": weights}, weights=tmp_path)
+
+
 @pytest.mark.parametrize(("entry", "kinds"), [({}, 2), ({"preset": "ubnormal-supervised"}, 3)])
 def test_supervised_training_reads_labels_of_persons(entry: dict[str, Any], kinds: int) -> None:
     assert Stgnf.reads(recipe(entry)) == ("poses", "tracks", "person_labels")[:kinds]

@@ -1,6 +1,7 @@
 """From poses and tracks to a model artifact and to scores."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import torch
 from features.errors import DatasetError, FeaturesError, SourceError
 from features.evaluate.scores import Scores
 from features.extract.feature import Machine
+from features.extract.poses.table import JOINTS, IdsWriter, PosesWriter
 from features.extract.weights import find_weights
 from features.models.base import Features
 from features.models.stgnf.model import Stgnf
@@ -19,6 +21,7 @@ from features.models.stgnf.score import with_nobody
 from features.models.stgnf.train import batches, learning_rate
 from features.store.artifact import Artifact
 from features.store.store import Store
+from tests.models.stgnf.conftest import MadeRecipe
 from tests.models.stgnf.test_weights import parameters, prior, write
 
 Made = Callable[..., Features]
@@ -120,6 +123,51 @@ def test_supervised_training_knows_abnormal_windows_and_calibrates_without_them(
     assert (facts["windows"], facts["abnormal_windows"]) == (9 + 6 + 9, 9)
     scored = Scores(score(store, "b", model, recipe, [normal]))
     assert facts["threshold"]["value"] == pytest.approx(np.quantile(scored.frames(normal.source), 0.99), rel=1e-6)
+
+
+def test_supervised_training_without_anything_abnormal_is_refused(store: Store, video: Made, tmp_path: Path) -> None:
+    with pytest.raises(DatasetError, match=r"no window of 1 videos is marked abnormal.*\(its option supervised\)"):
+        train(store, "a", StgnfRecipe(supervised=True, **TINY), [video("a", {1: range(60)})], tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("windows", "value"),
+    [("published", np.nan), ("published", np.inf), ("published", 1e30), ("sound", np.nan), ("sound", np.inf)],
+)
+def test_joints_that_are_nowhere_are_blamed_on_their_video_before_training(
+    store: Store, video: Made, tmp_path: Path, windows: Any, value: float
+) -> None:
+    fine, odd = video("a", {1: range(60)}), video("b", {1: range(60)})
+    displaced = moved(store, odd, value)
+    with pytest.raises(DatasetError, match=f"video {odd.source[:12]} has windows with values that are no numbers, or"):
+        train(store, "a", StgnfRecipe(windows=windows, **TINY), [fine, displaced], tmp_path)
+    model = train(store, "b", StgnfRecipe(windows=windows, **TINY), [fine], tmp_path / "fine")
+    if not np.isfinite(value):
+        with pytest.raises(SourceError, match=f"video {odd.source[:12]}: scores of person 1 are no numbers"):
+            score(store, "c", model, StgnfRecipe(windows=windows, **TINY), [fine, displaced])
+
+
+def moved(store: Store, video: Features, x: float) -> Features:
+    """The video with one joint of its first person at this x, in one frame."""
+    key = video.source[::-1]
+    with video.open("poses") as poses:
+        table = poses.table("poses")
+    values = table.values.copy()
+    values[20, JOINTS.start] = x
+    with store.create("poses", key, recipe=MadeRecipe(), inputs={"source": video.source}) as out:
+        writer = PosesWriter(out)
+        for rows in np.split(values, table.frame_offsets[1:-1]):
+            writer.frame(rows)
+        writer.close()
+    with (
+        video.open("tracks") as tracks,
+        store.create("tracks", key, recipe=MadeRecipe(), inputs={"source": video.source, "poses": key}) as out,
+    ):
+        ids = IdsWriter(out)
+        for part in np.split(tracks["ids"][:], table.frame_offsets[1:-1]):
+            ids.frame(part)
+        ids.close()
+    return replace(video, open=lambda kind: store.open(kind, key))
 
 
 def test_the_threshold_is_the_quantile_of_training_frames_with_somebody_in_them(
