@@ -1,15 +1,14 @@
 """What a backend of `boxes` is: consecutive frames in, a table of boxes per frame out."""
 
-from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping, Sequence
+from abc import abstractmethod
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, Protocol
+from typing import ClassVar, Protocol
 
 import numpy as np
 
-from features.extract.feature import Machine, VideoInput
-from features.plan.stages import Context
-from features.store.recipe import Recipe
+from features.extract.backend import Backend
+from features.extract.feature import VideoInput
 
 COLUMNS = ("x1", "y1", "x2", "y2", "score", "label", "origin")
 DETECTOR, MOTION, IMPORTED = 0, 1, 2
@@ -47,24 +46,10 @@ class Block:
         return range(self.first, self.first + len(self.padded) - 2)
 
 
-class BoxBackend(ABC):
+class BoxBackend(Backend):
     """One way to find boxes. A subclass stands in a file of its own and in the registry's group `boxes`."""
 
     origin: ClassVar[int]
-
-    @classmethod
-    @abstractmethod
-    def recipe(cls, parameters: Mapping[str, Any], context: Context) -> Recipe:
-        """The recipe for the parameters of a config entry; what they leave out is filled in for the data set."""
-
-    @classmethod
-    def reads(cls, recipe: Recipe) -> tuple[str, ...]:
-        """The kinds of artifact it needs beside the frames."""
-        return ()
-
-    @abstractmethod
-    def __init__(self, recipe: Recipe, machine: Machine) -> None:
-        """Load what the recipe names, once for a batch of videos."""
 
     @abstractmethod
     def boxes(self, block: Block, found: Sequence[np.ndarray]) -> list[np.ndarray]:

@@ -1,18 +1,17 @@
 """What a flow backend is: pairs of frames in, vectors out."""
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 import numpy as np
 
-from features.extract.feature import Machine
+from features.extract.backend import Backend
 from features.extract.flow.recipe import FlowRecipe
 from features.plan.stages import Context
-from features.store.recipe import Recipe
 
 
-class FlowBackend(ABC):
+class FlowBackend(Backend):
     """One way to compute flow. A subclass stands in a file of its own and in the registry's group `flow`.
 
     The work is in two steps, so that what belongs to a frame is done once though the frame belongs to two pairs:
@@ -31,14 +30,7 @@ class FlowBackend(ABC):
     @classmethod
     @abstractmethod
     def recipe(cls, parameters: Mapping[str, Any], context: Context) -> FlowRecipe:
-        """The recipe for the parameters of a config entry.
-
-        Raises ConfigError (nearest valid name) or WeightsError (where the file was looked for).
-        """
-
-    @abstractmethod
-    def __init__(self, recipe: Recipe, machine: Machine) -> None:
-        """Load what the recipe names, once for a batch of videos."""
+        """The recipe for the parameters of a config entry, with what is said of frames, pairs and size."""
 
     @abstractmethod
     def encode(self, frames: np.ndarray) -> Sequence[Any]:

@@ -1,21 +1,21 @@
 """What a backend of `poses` is: a video in, the persons of each of its frames out."""
 
-from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping
-from typing import Any, ClassVar
+from abc import abstractmethod
+from collections.abc import Iterator
+from typing import ClassVar
 
 import numpy as np
 
 from features.datasets.skeleton import COCO17
-from features.extract.feature import Machine, VideoInput
-from features.plan.stages import Context
+from features.extract.backend import Backend
+from features.extract.feature import VideoInput
 from features.store.recipe import Recipe
 
 # Rows of one frame as in `features.extract.poses.table.COLUMNS`, and who they are where that is known.
 FramePoses = tuple[np.ndarray, np.ndarray | None]
 
 
-class PoseBackend(ABC):
+class PoseBackend(Backend):
     """One way to poses. A subclass stands in a file of its own and in the registry's group `poses`.
 
     dtype   of the table: float64 where a published file's numbers are kept
@@ -24,33 +24,9 @@ class PoseBackend(ABC):
     dtype: ClassVar[str] = "float32"
 
     @classmethod
-    @abstractmethod
-    def recipe(cls, parameters: Mapping[str, Any], context: Context) -> Recipe:
-        """The recipe for the parameters of a config entry; what they leave out is filled in."""
-
-    @classmethod
-    def reads(cls, recipe: Recipe) -> tuple[str, ...]:
-        """The kinds of artifact it needs beside the frames."""
-        return ()
-
-    @classmethod
-    def files(cls, recipe: Recipe) -> tuple[str, ...]:
-        """The roles of the published files it reads."""
-        return ()
-
-    @classmethod
-    def decodes(cls, recipe: Recipe) -> bool:
-        """Whether it looks at the video's pictures."""
-        return True
-
-    @classmethod
     def identified(cls, recipe: Recipe) -> bool:
         """Whether it says who is who."""
         return False
-
-    @abstractmethod
-    def __init__(self, recipe: Recipe, machine: Machine) -> None:
-        """Load what the recipe names, once for a batch of videos."""
 
     @abstractmethod
     def poses(self, video: VideoInput) -> Iterator[FramePoses]:

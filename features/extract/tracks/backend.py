@@ -1,14 +1,14 @@
 """What a backend of `tracks` is: the rows of a table in, an id for each of them out."""
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
-from features.extract.feature import Machine, Progress, VideoInput
-from features.plan.stages import Context
+from features.extract.backend import Backend
+from features.extract.feature import Progress, VideoInput
 from features.store.recipe import Recipe
 
 
@@ -39,27 +39,13 @@ class Tracked:
     notes: Mapping[str, Any] = field(default_factory=dict)
 
 
-class TrackBackend(ABC):
+class TrackBackend(Backend):
     """One way to tell who is who. A subclass stands in a file of its own and in the registry's group `tracks`."""
 
     @classmethod
-    @abstractmethod
-    def recipe(cls, parameters: Mapping[str, Any], context: Context) -> Recipe:
-        """The recipe for the parameters of a config entry, every default written out."""
-
-    @classmethod
-    def reads(cls, recipe: Recipe) -> tuple[str, ...]:
-        """The kinds of artifact it needs beside the table that it tracks."""
-        return ()
-
-    @classmethod
     def decodes(cls, recipe: Recipe) -> bool:
-        """Whether it looks at the video's pictures."""
+        """Few do: boxes tell enough."""
         return False
-
-    @abstractmethod
-    def __init__(self, recipe: Recipe, machine: Machine) -> None:
-        """Load what the recipe names, once for a batch of videos."""
 
     @abstractmethod
     def track(self, video: VideoInput, rows: Rows, progress: Progress) -> Tracked:

@@ -1,18 +1,14 @@
-"""Training state after an epoch in one safetensors file: parameters, optimiser moments; counters as its metadata."""
+"""LBR-SPR's training state after an epoch: parameters, optimiser moments, counters."""
 
-import json
-import os
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import SafetensorError, safe_open
-from safetensors.torch import save
 from torch import Tensor, nn
 
-from features.errors import FeaturesError
+from features.models.checkpoint import below, read_state, write_state
 
 MOMENTS = ("exp_avg", "exp_avg_sq", "step")
 
@@ -41,13 +37,7 @@ def save_checkpoint(
     tensors = {f"network.{name}": value for name, value in network.state_dict().items()}
     for name, moment in _moments(network, optimiser):
         tensors[f"optimiser.{name}"] = moment
-    packed = {name: value.detach().cpu().contiguous() for name, value in tensors.items()}
-    aside = path.with_suffix(".part")
-    with aside.open("wb") as file:
-        file.write(save(packed, {"identity": identity, "counters": json.dumps(asdict(counters))}))
-        file.flush()
-        os.fsync(file.fileno())
-    aside.replace(path)
+    write_state(path, identity, tensors, counters=asdict(counters))
 
 
 def load_checkpoint(path: Path, identity: str, network: nn.Module, optimiser: torch.optim.Optimizer) -> Counters:
@@ -55,18 +45,13 @@ def load_checkpoint(path: Path, identity: str, network: nn.Module, optimiser: to
 
     Raises FeaturesError where the file is damaged or belongs to another training.
     """
-    if not path.exists():
+    state = read_state(path, identity)
+    if state is None:
         return Counters()
-    try:
-        with safe_open(path, "pt") as file:
-            metadata, tensors = file.metadata(), {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-    except SafetensorError as error:
-        raise FeaturesError(f"checkpoint {path} is damaged ({error}); remove it to train from the start") from None
-    if metadata["identity"] != identity:
-        raise FeaturesError(f"checkpoint {path} belongs to another training; remove it to train from the start")
-    network.load_state_dict({name[8:]: value for name, value in tensors.items() if name.startswith("network.")})
-    _restore(network, optimiser, tensors)
-    return Counters(**json.loads(metadata["counters"]))
+    tensors, facts = state
+    network.load_state_dict(below(tensors, "network."))
+    _restore(network, optimiser, below(tensors, "optimiser."))
+    return Counters(**facts["counters"])
 
 
 def _moments(network: nn.Module, optimiser: torch.optim.Optimizer) -> Sequence[tuple[str, Tensor]]:
@@ -81,7 +66,7 @@ def _restore(network: nn.Module, optimiser: torch.optim.Optimizer, tensors: dict
     for name, parameter in network.named_parameters():
         state: dict[str, Any] = {}
         for kind in MOMENTS:
-            saved = tensors[f"optimiser.{kind}.{name}"]
+            saved = tensors[f"{kind}.{name}"]
             # The fused optimiser walks memory: moments must lie as their parameter does.
             state[kind] = saved.to(parameter.device) if saved.ndim == 0 else torch.empty_like(parameter).copy_(saved)
         optimiser.state[parameter] = state

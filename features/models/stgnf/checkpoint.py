@@ -1,14 +1,10 @@
-"""Training state after an epoch in one safetensors file: parameters, optimiser moments; losses as its metadata."""
+"""STG-NF's training state after an epoch: parameters, optimiser moments, losses."""
 
-import json
-import os
 from pathlib import Path
 
-from safetensors import SafetensorError, safe_open
-from safetensors.torch import save
 from torch import Tensor
 
-from features.errors import FeaturesError
+from features.models.checkpoint import below, read_state, write_state
 from features.models.stgnf.network import Flow
 from features.models.stgnf.optimiser import FlatAdamax
 
@@ -23,14 +19,7 @@ def save_checkpoint(path: Path, identity: str, losses: list[float], network: Flo
     """
     tensors: dict[str, Tensor] = {NETWORK + name: value for name, value in network.state_dict().items()}
     tensors |= {MOMENTS + name: value for name, value in optimiser.moments().items()}
-    # Parameters are views of one vector, which safetensors would refuse.
-    packed = {name: value.detach().cpu().clone() for name, value in tensors.items()}
-    aside = path.with_suffix(".part")
-    with aside.open("wb") as file:
-        file.write(save(packed, {"identity": identity, "losses": json.dumps(losses)}))
-        file.flush()
-        os.fsync(file.fileno())
-    aside.replace(path)
+    write_state(path, identity, tensors, losses=losses)
 
 
 def load_checkpoint(path: Path, identity: str, network: Flow, optimiser: FlatAdamax) -> list[float]:
@@ -38,20 +27,11 @@ def load_checkpoint(path: Path, identity: str, network: Flow, optimiser: FlatAda
 
     Raises FeaturesError where the file is damaged or belongs to another training.
     """
-    if not path.exists():
+    state = read_state(path, identity)
+    if state is None:
         return []
-    try:
-        with safe_open(path, "pt") as file:
-            metadata, tensors = file.metadata(), {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-    except SafetensorError as error:
-        raise FeaturesError(f"checkpoint {path} is damaged ({error}); remove it to train from the start") from None
-    if metadata["identity"] != identity:
-        raise FeaturesError(f"checkpoint {path} belongs to another training; remove it to train from the start")
-    network.load(_below(tensors, NETWORK))
-    optimiser.restore(_below(tensors, MOMENTS))
-    losses: list[float] = json.loads(metadata["losses"])
+    tensors, facts = state
+    network.load(below(tensors, NETWORK))
+    optimiser.restore(below(tensors, MOMENTS))
+    losses: list[float] = facts["losses"]
     return losses
-
-
-def _below(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
-    return {name.removeprefix(prefix): value for name, value in tensors.items() if name.startswith(prefix)}

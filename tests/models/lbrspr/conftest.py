@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from hashlib import sha256
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -20,11 +19,6 @@ HEIGHT, WIDTH = 158, 238
 class MadeRecipe(Recipe):
     kind = "cubes"
     backend = "made"
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Store:
-    return Store(tmp_path / "store", create=True)
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """From cubes to a model artifact and to scores."""
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,45 +19,17 @@ from features.models.lbrspr.score import Statistics, frame_scores
 from features.models.lbrspr.train import batch_losses, batches
 from features.store.artifact import Artifact
 from features.store.store import Store
+from tests.models import training
+from tests.models.training import Stop, assert_equal
 
 Made = Callable[..., Features]
 TINY: dict[str, Any] = {"epochs": 2, "warmup": 1, "batch": 4}
 
-
-class Stop(Exception):
-    pass
-
-
-def train(
-    store: Store, key: str, recipe: LbrsprRecipe, videos: list[Features], resume: Path, stop_after: int | None = None
-) -> Artifact:
-    resume.mkdir(exist_ok=True)
-    said: list[str] = []
-
-    def say(line: str) -> None:
-        said.append(line)
-        if stop_after is not None and sum("epoch" in line for line in said) == stop_after:
-            raise Stop
-
-    with store.create("model", key * 64, recipe=recipe, inputs={}) as out:
-        Lbrspr(recipe, Machine()).train(videos, out, resume, say)
-    return store.open("model", key * 64)
-
-
-def arrays(model: Artifact) -> dict[str, np.ndarray]:
-    return {name: model[name][:] for name in model.names}
-
-
-def assert_equal(one: Artifact, other: Artifact) -> None:
-    assert one.names == other.names
-    for name, values in arrays(one).items():
-        np.testing.assert_array_equal(values, other[name][:], err_msg=name)
+train = partial(training.train, Lbrspr)
 
 
 def score(store: Store, key: str, model: Artifact, recipe: LbrsprRecipe, videos: list[Features]) -> Scores:
-    with store.create("scores", key * 64, recipe=recipe, inputs={}) as out:
-        Lbrspr(recipe, Machine()).score(model, videos, out, lambda line: None)
-    return Scores(store.open("scores", key * 64))
+    return Scores(training.score(Lbrspr, store, key, model, recipe, videos))
 
 
 @pytest.mark.parametrize("use_flow", [False, True], ids=["frames", "frames and flow"])

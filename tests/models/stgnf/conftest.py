@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from hashlib import sha256
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -19,11 +18,6 @@ from tests.models.stgnf.closed_form import walking
 class MadeRecipe(Recipe):
     kind = "poses"
     backend = "made"
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Store:
-    return Store(tmp_path / "store", create=True)
 
 
 @pytest.fixture

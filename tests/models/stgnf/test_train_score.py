@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,45 +20,17 @@ from features.models.stgnf.model import Stgnf
 from features.models.stgnf.recipe import StgnfRecipe
 from features.models.stgnf.score import with_nobody
 from features.models.stgnf.train import batches, learning_rate
-from features.store.artifact import Artifact
 from features.store.store import Store
+from tests.models import training
 from tests.models.stgnf.conftest import MadeRecipe
 from tests.models.stgnf.test_weights import parameters, prior, write
+from tests.models.training import Stop, assert_equal
 
 Made = Callable[..., Features]
 TINY: dict[str, Any] = {"seg_len": 8, "epochs": 2, "batch_size": 16, "K": 3}
 
 
-class Stop(Exception):
-    pass
-
-
-def train(
-    store: Store, key: str, recipe: StgnfRecipe, videos: list[Features], resume: Path, stop_after: int | None = None
-) -> Artifact:
-    resume.mkdir(exist_ok=True)
-    said: list[str] = []
-
-    def say(line: str) -> None:
-        said.append(line)
-        if stop_after is not None and sum("epoch" in line for line in said) == stop_after:
-            raise Stop
-
-    with store.create("model", key * 64, recipe=recipe, inputs={}) as out:
-        Stgnf(recipe, Machine()).train(videos, out, resume, say)
-    return store.open("model", key * 64)
-
-
-def score(store: Store, key: str, model: Artifact, recipe: StgnfRecipe, videos: list[Features]) -> Artifact:
-    with store.create("scores", key * 64, recipe=recipe, inputs={}) as out:
-        Stgnf(recipe, Machine()).score(model, videos, out, lambda line: None)
-    return store.open("scores", key * 64)
-
-
-def assert_equal(one: Artifact, other: Artifact) -> None:
-    assert one.names == other.names
-    for name in one.names:
-        np.testing.assert_array_equal(one[name][:], other[name][:], err_msg=name)
+train, score = partial(training.train, Stgnf), partial(training.score, Stgnf)
 
 
 @pytest.mark.parametrize("windows", ["published", "sound"])

@@ -1,0 +1,40 @@
+"""What every backend is, whatever the feature: where its recipe comes from, and what it needs beside the frames."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from typing import Any
+
+from features.extract.feature import Machine
+from features.plan.stages import Context
+from features.store.recipe import Recipe
+
+
+class Backend(ABC):
+    """One way to compute a feature. A subclass stands in a file of its own and in the registry's group of the kind."""
+
+    @classmethod
+    @abstractmethod
+    def recipe(cls, parameters: Mapping[str, Any], context: Context) -> Recipe:
+        """The recipe for the parameters of a config entry; what they leave out is filled in.
+
+        Raises ConfigError (nearest valid name) or WeightsError (where the file was looked for).
+        """
+
+    @classmethod
+    def reads(cls, recipe: Recipe) -> tuple[str, ...]:
+        """The kinds of artifact it needs beside what every backend of its feature is given."""
+        return ()
+
+    @classmethod
+    def files(cls, recipe: Recipe) -> tuple[str, ...]:
+        """The roles of the published files it reads."""
+        return ()
+
+    @classmethod
+    def decodes(cls, recipe: Recipe) -> bool:
+        """Whether it looks at the video's pictures."""
+        return True
+
+    @abstractmethod
+    def __init__(self, recipe: Recipe, machine: Machine) -> None:
+        """Load what the recipe names, once for a batch of videos."""
