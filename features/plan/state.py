@@ -136,7 +136,8 @@ def look(videos: Sequence[Video], stages: Stages, store: Store, retry: bool = Fa
     sources = ["" if again else source for source, again in zip(scan.digests, untried, strict=True)]
     problems = ["" if again else problem for problem, again in zip(scan.problems, untried, strict=True)]
     keys = _keys(stages, sources, scan.files)
-    present = {kind: _present(store, kind, listed) for kind, listed in keys.items()}
+    usable = np.fromiter((not problem for problem in problems), bool, len(problems))
+    present = {kind: _present(store, kind, listed) & usable for kind, listed in keys.items()}
     failed: dict[str, dict[int, Failure]] = {}
     for stage in stages.features:
         recorded = {} if retry else store.failures(stage.kind, [key for key in keys[stage.kind] if key])
