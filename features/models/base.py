@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from features.extract.feature import Machine
-from features.plan.stages import Context
+from features.plan.listing import Annotation
+from features.plan.stages import Context, Taught
 from features.store.artifact import Artifact, ArtifactWriter
 from features.store.recipe import Recipe
 
@@ -20,6 +21,7 @@ class Features:
     frames   frames of the video under the `frames` recipe
     height, width   pixels of a frame under that recipe
     split    `train` or `test`
+    annotation  what is published of what happens in it; only for models that are taught, and in training alone
     """
 
     source: str
@@ -28,6 +30,7 @@ class Features:
     width: int
     split: str
     open: Callable[[str], Artifact]
+    annotation: Annotation | None = None
 
 
 class Model(ABC):
@@ -49,6 +52,11 @@ class Model(ABC):
     @abstractmethod
     def trains_on(cls, recipe: Recipe) -> tuple[str, ...]:
         """The splits it is trained on: `("train",)`, `("test",)`, both (unsupervised), or none (published weights)."""
+
+    @classmethod
+    def taught(cls, recipe: Recipe) -> Taught:
+        """What it is told of the videos it is trained on; one that is told nothing is given normal ones alone."""
+        return ""
 
     @classmethod
     @abstractmethod

@@ -21,13 +21,18 @@ Work = Callable[[Model, Sequence[Features], ArtifactWriter], None]
 
 @dataclass(frozen=True)
 class Making:
-    """One artifact over many videos: what it is, and the rows of the videos it is made from."""
+    """One artifact over many videos: what it is, and the rows of the videos it is made from.
+
+    more  its inputs beside the artifacts of these videos
+    told  whether the model may see what is published of them
+    """
 
     kind: str
     key: str
     recipe: Recipe
     rows: Sequence[int]
-    more: Mapping[str, str]
+    more: Mapping[str, str | list[str]]
+    told: bool = False
 
 
 def train_model(job: Job) -> Receipt:
@@ -41,8 +46,11 @@ def train_model(job: Job) -> Receipt:
         resume.mkdir(parents=True, exist_ok=True)
         model.train(videos, out, resume, LOGGER.info)
 
-    rows = now.require(stage.reads, stage.trains_on)
-    receipt = _make(job, now, stage, Making("model", key, stage.recipe, rows, {}), train)
+    rows = now.state.training_rows(stage)
+    now.require(rows, stage.reads, stage.trains_on)
+    told = {"annotations": now.state.told(stage, rows)} if stage.taught else {}
+    making = Making("model", key, stage.recipe, rows, told, told=bool(told))
+    receipt = _make(job, now, stage, making, train)
     shutil.rmtree(resume, ignore_errors=True)
     return receipt
 
@@ -51,7 +59,8 @@ def score_model(job: Job) -> Receipt:
     """Score with the model that a job is about, unless the store has the scores."""
     now = standing(job)
     stage = now.stages.model(job.name)
-    rows = now.require(stage.reads, stage.scores_on)
+    rows = now.state.scoring_rows(stage)
+    now.require(rows, stage.reads, stage.scores_on)
     model_key = now.state.model_key(stage)
 
     def score(model: Model, videos: Sequence[Features], out: ArtifactWriter) -> None:
@@ -69,7 +78,7 @@ def _make(job: Job, now: Standing, stage: ModelStage, making: Making, work: Work
     with turn(now.store, making.kind, making.key) as ours:
         if ours:
             machine = machine_for(job.plan.config.device, job.threads)
-            videos = [_features(now, row) for row in making.rows]
+            videos = [_features(now, row, making.told) for row in making.rows]
             with now.store.create(
                 making.kind,
                 making.key,
@@ -91,7 +100,7 @@ def _inputs(now: Standing, stage: ModelStage, rows: Sequence[int]) -> dict[str, 
     return {kind: [now.state.keys[kind][row] for row in rows] for kind in stage.reads}
 
 
-def _features(now: Standing, row: int) -> Features:
+def _features(now: Standing, row: int, told: bool) -> Features:
     keys = {kind: keys[row] for kind, keys in now.state.keys.items()}
 
     def open_kind(keys: Mapping[str, str], kind: str) -> object:
@@ -103,5 +112,6 @@ def _features(now: Standing, row: int) -> Features:
         height=now.size(row)[0],
         width=now.size(row)[1],
         split=now.state.videos[row].split,
+        annotation=now.state.videos[row].annotation if told else None,
         open=partial(open_kind, keys),  # type: ignore[arg-type]
     )

@@ -5,7 +5,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, Protocol
 
+import numpy as np
+
 Split = Literal["train", "test"]
+NORMAL = "normal"
+ABNORMAL = "abnormal"
 
 
 @dataclass(frozen=True)
@@ -24,6 +28,32 @@ class Recording:
 
 
 @dataclass(frozen=True)
+class Annotation:
+    """What is published of what happens in a video: for models that are taught, and for figures by class.
+
+    category  `NORMAL`; else what its anomaly is called, e.g. `Fighting`, or `ABNORMAL` where it has no name
+    runs      abnormal stretches of frames, (first, one after the last); None where nobody says when
+    """
+
+    category: str
+    runs: tuple[tuple[int, int], ...] | None = None
+
+    @property
+    def abnormal(self) -> bool:
+        """Whether anything abnormal happens."""
+        return self.category != NORMAL
+
+    def labels(self, frames: int) -> np.ndarray:
+        """int8 (frames,): 1 abnormal, 0 normal; all -1 where something abnormal happens and nobody says when."""
+        if self.abnormal and self.runs is None:
+            return np.full(frames, -1, np.int8)
+        found = np.zeros(frames, np.int8)
+        for first, after in self.runs or ():
+            found[first:after] = 1
+        return found
+
+
+@dataclass(frozen=True)
 class Video:
     """One video of a data set.
 
@@ -32,6 +62,7 @@ class Video:
     split      `train` or `test`
     files      what was published beside it, by its role (`poses`, `masks`, ...): a file, or a folder of files
     recording  what is known of the pictures where they are not there
+    annotation  what is published of what happens in it; None where nothing is
     """
 
     id: str
@@ -39,6 +70,7 @@ class Video:
     split: Split
     files: Mapping[str, Path] = field(default_factory=dict)
     recording: Recording | None = None
+    annotation: Annotation | None = None
 
 
 class Listing(Protocol):

@@ -19,7 +19,7 @@ from typing import Any
 
 from features.errors import ConfigError
 from features.plan.config import Config, read_config
-from features.plan.listing import Recording, Split, Video
+from features.plan.listing import Annotation, Recording, Split, Video
 
 PART = 1000
 
@@ -160,11 +160,13 @@ def _rows(videos: Sequence[Video]) -> list[list[Any]]:
 
 
 def _row(video: Video) -> list[Any]:
+    """What is not known of a video is left out at the row's end: most have only an id, a path and a split."""
     row: list[Any] = [video.id, os.fspath(video.path), video.split]
-    if video.files or video.recording:
-        row.append({role: os.fspath(path) for role, path in video.files.items()})
-    if video.recording:
-        row.append(astuple(video.recording))
+    row.append({role: os.fspath(path) for role, path in video.files.items()})
+    row.append(astuple(video.recording) if video.recording else None)
+    row.append(astuple(video.annotation) if video.annotation else None)
+    while not row[-1]:
+        row.pop()
     return row
 
 
@@ -173,7 +175,17 @@ def _part(file: zipfile.ZipFile, part: int) -> list[Video]:
 
 
 def _video(
-    video_id: str, path: str, split: Split, files: Mapping[str, str] | None = None, recording: Any = None
+    video_id: str,
+    path: str,
+    split: Split,
+    files: Mapping[str, str] | None = None,
+    recording: Sequence[Any] | None = None,
+    annotation: Sequence[Any] | None = None,
 ) -> Video:
     published = {role: Path(name) for role, name in (files or {}).items()}
-    return Video(video_id, Path(path), split, published, Recording(*recording) if recording else None)
+    recorded = Recording(*recording) if recording else None
+    return Video(video_id, Path(path), split, published, recorded, _annotation(*annotation) if annotation else None)
+
+
+def _annotation(category: str, runs: Sequence[Sequence[int]] | None) -> Annotation:
+    return Annotation(category, None if runs is None else tuple((first, after) for first, after in runs))

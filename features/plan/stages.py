@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import SerializeAsAny
 
@@ -27,6 +27,10 @@ class Context:
     dataset: str
     weights: tuple[Path, ...]
     recipes: Mapping[str, Recipe]
+
+
+# What a model is told of the videos it is trained on: nothing, the category of each, or also which frames are abnormal.
+Taught = Literal["", "videos", "frames"]
 
 
 class ScoresRecipe(Recipe):
@@ -57,6 +61,7 @@ class ModelStage:
     reads: tuple[str, ...]
     trains_on: tuple[str, ...]
     scores_on: tuple[str, ...]
+    taught: Taught = ""
 
     @cached_property
     def scores(self) -> ScoresRecipe:
@@ -158,7 +163,8 @@ def _model_stage(choice: Mapping[str, Any], context: Context) -> ModelStage:
     reads = model.reads(recipe)
     _require(f"model {choice['name']}", reads, context.recipes)
     label = str(choice.get("label", choice["name"]))
-    return ModelStage(label, choice["name"], recipe, reads, model.trains_on(recipe), model.scores_on(recipe))
+    splits = model.trains_on(recipe), model.scores_on(recipe)
+    return ModelStage(label, choice["name"], recipe, reads, *splits, model.taught(recipe))
 
 
 def _labelled(models: Sequence[ModelStage]) -> list[ModelStage]:

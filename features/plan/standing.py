@@ -32,12 +32,11 @@ class Standing:
     store: Store
     state: State
 
-    def require(self, kinds: Sequence[str], splits: Sequence[str]) -> list[int]:
-        """Rows of the videos to work with: all but those whose failure is recorded.
+    def require(self, rows: Sequence[int], kinds: Sequence[str], splits: Sequence[str]) -> None:
+        """Make sure that videos of some splits can be worked with.
 
-        Raises StoreError where an artifact is neither there nor recorded as failed: its job did not end.
+        Raises StoreError where there are none, or an artifact is not there: its job did not end.
         """
-        rows = self.state.usable(kinds, splits)
         lacking = [(row, kind) for row in rows for kind in kinds if not self.state.present[kind][row]]
         if lacking:
             row, kind = lacking[0]
@@ -47,7 +46,6 @@ class Standing:
             )
         if splits and not rows:
             raise StoreError(f"no video of {' and '.join(splits)} is left to work with; see the failures listed above")
-        return rows
 
     def frame_numbers(self, row: int) -> np.ndarray:
         """int64: native numbers of the frames that the `frames` recipe keeps of a video.

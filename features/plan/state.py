@@ -12,7 +12,7 @@ from features.plan.published import with_published
 from features.plan.registry import find, nearest
 from features.plan.sources import only, scan_of
 from features.plan.stages import FeatureStage, ModelStage, Stages
-from features.store.digest import artifact_key
+from features.store.digest import artifact_key, digest
 from features.store.outcomes import Failure
 from features.store.store import Store
 from features.video.scan import ScanCache
@@ -72,18 +72,45 @@ class State:
             and all(self.keys[kind][row] for kind in kinds)
         ]
 
+    def training_rows(self, stage: ModelStage) -> list[int]:
+        """Rows of the videos that a model is trained on.
+
+        A model that is not taught takes what it sees for normal, so that abnormal training videos are kept from it.
+        """
+        rows = self.usable(stage.reads, stage.trains_on)
+        return rows if stage.taught else [row for row in rows if not _abnormal_training(self.videos[row])]
+
+    def scoring_rows(self, stage: ModelStage) -> list[int]:
+        """Rows of the videos that a model scores."""
+        return self.usable(stage.reads, stage.scores_on)
+
     def model_key(self, stage: ModelStage) -> str:
-        """The key of a model, from what it is trained on."""
-        return artifact_key(stage.recipe.digest, self._input_keys(stage.reads, stage.trains_on))
+        """The key of a model, from what it is trained on and what it is told of that."""
+        rows = self.training_rows(stage)
+        return artifact_key(stage.recipe.digest, [*self._input_keys(stage, rows), *self.told(stage, rows)])
 
     def scores_key(self, stage: ModelStage) -> str:
         """The key of a model's scores, from the model and what it scores."""
-        return artifact_key(
-            stage.scores.digest, [self.model_key(stage), *self._input_keys(stage.reads, stage.scores_on)]
-        )
+        inputs = self._input_keys(stage, self.scoring_rows(stage))
+        return artifact_key(stage.scores.digest, [self.model_key(stage), *inputs])
 
-    def _input_keys(self, kinds: Sequence[str], splits: Sequence[str]) -> list[str]:
-        return [self.keys[kind][row] for row in self.usable(kinds, splits) for kind in kinds]
+    def _input_keys(self, stage: ModelStage, rows: Sequence[int]) -> list[str]:
+        return [self.keys[kind][row] for row in rows for kind in stage.reads]
+
+    def told(self, stage: ModelStage, rows: Sequence[int]) -> list[str]:
+        """The digest of the annotations that a model is taught by, whatever the videos are called; [] without any."""
+        if not stage.taught:
+            return []
+        known = [(self.sources[row], self.videos[row].annotation) for row in rows]
+        told = [
+            [source, None if found is None else [found.category, found.runs if stage.taught == "frames" else None]]
+            for source, found in known
+        ]
+        return [digest("annotations", sorted(told, key=str))]
+
+
+def _abnormal_training(video: Video) -> bool:
+    return video.split == "train" and video.annotation is not None and video.annotation.abnormal
 
 
 def open_dataset(config: Config) -> Listing:

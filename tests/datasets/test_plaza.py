@@ -327,3 +327,18 @@ def test_a_person_is_drawn_inside_the_box_and_nowhere_else(full: Plaza) -> None:
     assert np.abs(difference[y1:y2, x1:x2]).max() > 60
     difference[y1 - 1 : y2 + 1, x1 - 1 : x2 + 1] = 0
     assert difference.max() < 8
+
+
+def test_abnormal_training_clips_come_after_the_normal_ones_and_say_what_happens_but_not_when(tmp_path: Path) -> None:
+    square = Plaza(tmp_path, tmp_path, clips=2, abnormal=2)
+    train = {video.id: video.annotation.category for video in square.videos() if video.split == "train"}
+    assert train == {"train/1": "normal", "train/2": "normal", "train/3": "fall", "train/4": "cyclist"}
+    assert set(square.labels("train/3").tolist()) == {-1}
+    assert any(actor.role == "fall" for actor in square.truth("train/3").clip.actors)
+
+
+def test_abnormal_training_clips_leave_the_other_clips_as_they_were(tmp_path: Path) -> None:
+    alone, beside = (Plaza(tmp_path, tmp_path, clips=2, abnormal=count) for count in (0, 2))
+    assert alone.folder != beside.folder
+    for name in ("train/2", "test/1"):
+        assert alone.truth(name).clip == beside.truth(name).clip

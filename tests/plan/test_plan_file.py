@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from features.errors import ConfigError
 from features.plan.config import Config, read_config
-from features.plan.listing import Recording, Video
+from features.plan.listing import Annotation, Recording, Video
 from features.plan.plan import PART, Batch, Plan, batch_id, freeze, load, new_folder
 from features.plan.planner import forget_old_plans
 from features.plan.stages import resolve
@@ -25,6 +25,8 @@ paths = file_names.map(lambda name: Path("/videos") / name.decode("utf-8", "surr
 recordings = st.builds(
     Recording, st.integers(0, 9999), st.integers(1, 999), st.integers(1, 999), st.floats(1, 99, width=32)
 )
+runs = st.lists(st.tuples(st.integers(0, 9), st.integers(10, 99)), max_size=3).map(tuple)
+annotations = st.builds(Annotation, st.sampled_from(["normal", "Fighting"]), st.none() | runs)
 videos = st.builds(
     Video,
     st.text(min_size=1),
@@ -32,6 +34,7 @@ videos = st.builds(
     st.sampled_from(["train", "test"]),
     st.dictionaries(st.sampled_from(["poses", "masks"]), paths),
     st.none() | recordings,
+    st.none() | annotations,
 )
 
 

@@ -1,4 +1,4 @@
-"""Who crosses the plaza in a clip: walkers everywhere, one cyclist, runner or fall in each test clip.
+"""Who crosses the plaza in a clip: walkers everywhere, one cyclist, runner or fall where something abnormal happens.
 
 Everything follows from (seed, split, number of the clip): no frame has to be drawn to know where anybody is.
 """
@@ -131,6 +131,7 @@ class Clip:
     """One video of the plaza, before any of it is drawn.
 
     film   width and height of the frames of a drone, which shows a part of the camera's picture; None: all of it
+    abnormal  whether something abnormal happens; in test clips it always does
     """
 
     split: Literal["train", "test"]
@@ -139,6 +140,14 @@ class Clip:
     seed: int
     camera: Camera
     film: tuple[int, int] | None = None
+    abnormal: bool = False
+
+    @property
+    def anomaly(self) -> Role | None:
+        """Who is abnormal: cyclist, runner and fall in turn; None where nobody is."""
+        if self.split == "test" or self.abnormal:
+            return ANOMALIES[(self.number - 1) % len(ANOMALIES)]
+        return None
 
     def window(self, frame: int) -> Window:
         """What a frame shows of the camera's picture."""
@@ -152,8 +161,8 @@ class Clip:
         """Everybody, in the order of their track numbers; the abnormal one, if any, is track 1."""
         rng = np.random.default_rng([self.seed, SPLITS[self.split], self.number])
         cast: list[Actor] = []
-        if self.split == "test":
-            cast.append(self._anomaly(rng))
+        if self.anomaly is not None:
+            cast.append(self._anomaly(self.anomaly, rng))
         for _ in range(int(rng.integers(4, 7))):
             self._join(cast, rng)
         return tuple(cast)
@@ -166,12 +175,11 @@ class Clip:
         seed = (self.seed, SPLITS[self.split], self.number, track)
         return Actor(track, role, path, stature, look, phase, onset, seed, self.camera, self.frames)
 
-    def _anomaly(self, rng: np.random.Generator) -> Actor:
-        """Cyclist, runner and fall in turn, early or late, so that a frame's number tells little.
+    def _anomaly(self, role: Role, rng: np.random.Generator) -> Actor:
+        """The abnormal one, early or late, so that a frame's number tells little.
 
         Riders and runners may be in the picture when the clip begins; falls happen well inside it, in time too.
         """
-        role = ANOMALIES[(self.number - 1) % len(ANOMALIES)]
         share = 0.3 + 0.4 * rng.random() if role == "fall" else -0.3 + 0.8 * rng.random()
         onset = int(self.frames * share)
         for _ in range(ATTEMPTS):

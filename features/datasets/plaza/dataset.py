@@ -10,7 +10,7 @@ from typing import Any, Literal
 import numpy as np
 from pydantic import Field, field_validator
 
-from features.datasets.base import Dataset, Video
+from features.datasets.base import Dataset, Split, Video
 from features.datasets.options import Options, read_options
 from features.datasets.plaza.camera import Camera
 from features.datasets.plaza.cast import Clip
@@ -18,6 +18,7 @@ from features.datasets.plaza.drone import camera_over
 from features.datasets.plaza.films import film
 from features.datasets.plaza.truth import Truth
 from features.errors import ConfigError, DatasetError
+from features.plan.listing import NORMAL, Annotation
 
 # Raised when the same options would give other frames.
 VERSION = 1
@@ -32,6 +33,9 @@ class PlazaOptions(Options):
     size: tuple[int, int] = Field((320, 240), description="width and height in pixels, even; a list or `320x240`")
     seed: int = Field(0, ge=0, description="another seed, other people on another square")
     camera: Literal["still", "drone"] = Field("still", description="on a mast, or in the air, drifting and shaking")
+    abnormal: int = Field(
+        0, ge=0, le=999, description="more training clips, in which something abnormal happens and nobody says when"
+    )
 
     @field_validator("size", mode="before")
     @classmethod
@@ -49,14 +53,17 @@ class PlazaOptions(Options):
     def folder(self) -> str:
         """Name of the folder of these videos."""
         flown = "" if self.camera == "still" else f"-{self.camera}"
-        return f"plaza-v{VERSION}-{self.clips}x{self.frames}-{self.size[0]}x{self.size[1]}-seed{self.seed}{flown}"
+        more = f"+{self.abnormal}" if self.abnormal else ""
+        width, height = self.size
+        return f"plaza-v{VERSION}-{self.clips}{more}x{self.frames}-{width}x{height}-seed{self.seed}{flown}"
 
 
 class Plaza(Dataset):
     """People who cross a square, rendered: training clips hold walkers, test clips also a cyclist, a runner or a fall.
 
-    Options: `clips`, `frames`, `size`, `seed`, `camera` (`PlazaOptions`). The videos are made below `root`, or below
-    `work` where no root is given, in the layout of NJUST-Anomaly.
+    So do the last training clips, where the option `abnormal` asks for such: models that are taught learn from them.
+    Options: `PlazaOptions`. The videos are made below `root`, or below `work` where no root is given, in the layout of
+    NJUST-Anomaly.
     """
 
     name = "plaza"
@@ -68,14 +75,18 @@ class Plaza(Dataset):
         self._truths = {
             f"{split}/{number}": Truth(self._clip(split, number))
             for split in ("train", "test")
-            for number in range(1, self.options.clips + 1)
+            for number in range(1, self._count(split) + 1)
         }
 
-    def _clip(self, split: Literal["train", "test"], number: int) -> Clip:
+    def _count(self, split: Split) -> int:
+        return self.options.clips + (self.options.abnormal if split == "train" else 0)
+
+    def _clip(self, split: Split, number: int) -> Clip:
         frames, seed, size = self.options.frames, self.options.seed, self.options.size
-        if self.options.camera == "drone":
-            return Clip(split, number, frames, seed, camera_over(*size), size)
-        return Clip(split, number, frames, seed, Camera(*size))
+        flown = self.options.camera == "drone"
+        camera = camera_over(*size) if flown else Camera(*size)
+        abnormal = split == "train" and number > self.options.clips
+        return Clip(split, number, frames, seed, camera, size if flown else None, abnormal)
 
     def videos(self) -> Sequence[Video]:
         """Training clips, then test clips, by number, with their poses; whether they have been rendered or not."""
@@ -83,7 +94,9 @@ class Plaza(Dataset):
         for name, truth in self._truths.items():
             place, number = self.folder / truth.clip.split, truth.clip.number
             files = {"poses": place / "pose" / f"{number}.json"}
-            listed.append(Video(name, place / "videos" / f"{number}.mp4", truth.clip.split, files))
+            annotation = Annotation(truth.clip.anomaly or NORMAL)
+            path = place / "videos" / f"{number}.mp4"
+            listed.append(Video(name, path, truth.clip.split, files, annotation=annotation))
         return listed
 
     def ready(self) -> bool:
@@ -126,10 +139,13 @@ class Plaza(Dataset):
         return self._truths[video_id]
 
     def labels(self, video_id: str) -> np.ndarray | None:
-        """int8 (frames,): 1 where somebody abnormal is seen. Read from `mask/` once rendered, else from the truth."""
+        """int8 (frames,): 1 where somebody abnormal is seen. Read from `mask/` once rendered, else from the truth.
+
+        -1 throughout the abnormal training clips.
+        """
         truth = self.truth(video_id)
         if truth.clip.split == "train":
-            return np.zeros(truth.frames, np.int8)
+            return Annotation(truth.clip.anomaly or NORMAL).labels(truth.frames)
         if self.ready():
             written: np.ndarray = np.load(
                 self.folder / "test" / "mask" / f"{truth.clip.number}.npy", allow_pickle=False
@@ -148,8 +164,8 @@ class Plaza(Dataset):
 
     def notes(self) -> list[str]:
         """That this is rendered, and how much of it there is."""
-        clips = self.options.clips
-        return [f"plaza is rendered: {clips} training and {clips} test clips of {self.options.frames} frames"]
+        train, test = self._count("train"), self._count("test")
+        return [f"plaza is rendered: {train} training and {test} test clips of {self.options.frames} frames"]
 
 
 def _sync(path: Path) -> None:
