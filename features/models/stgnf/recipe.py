@@ -7,6 +7,7 @@ from pydantic import Field, model_validator
 
 from features.errors import ConfigError
 from features.extract.parameters import checked
+from features.extract.tracks.recipe import TracksRecipe
 from features.extract.weights import find_weights
 from features.models.stgnf.windows import TRANSFORMS
 from features.plan.registry import nearest
@@ -122,9 +123,8 @@ def published(preset: str | None, dataset: str) -> dict[str, Any]:
 
 def _of_poses(tracks: Recipe | None) -> None:
     """Raises ConfigError where the tracks of the config are not those of poses."""
-    followed = getattr(tracks, "rows", None)
-    if isinstance(followed, Recipe) and followed.kind != "poses":
-        raise ConfigError(f"model stgnf: the tracks are those of {followed.kind}; set tracks: {{..., of: poses}}")
+    if isinstance(tracks, TracksRecipe) and tracks.rows.kind != "poses":
+        raise ConfigError(f"model stgnf: the tracks are those of {tracks.rows.kind}; set tracks: {{..., of: poses}}")
 
 
 def _implemented(entry: Mapping[str, Any]) -> dict[str, Any]:

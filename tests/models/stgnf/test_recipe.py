@@ -6,20 +6,20 @@ from typing import Any
 import pytest
 
 from features.errors import ConfigError, WeightsError
+from features.extract.tracks.recipe import TracksRecipe
 from features.models.stgnf.model import Stgnf
 from features.models.stgnf.recipe import StgnfRecipe, stgnf_recipe
 from features.plan.stages import Context
 from features.store.recipe import Recipe
 
 
-class TracksOfBoxes(Recipe):
-    kind = "tracks"
-    backend = "made"
-    rows: Recipe
-
-
 class Boxes(Recipe):
     kind = "boxes"
+    backend = "made"
+
+
+class Tracker(Recipe):
+    kind = "tracks"
     backend = "made"
 
 
@@ -87,7 +87,7 @@ def test_fixed_options_may_be_written_out() -> None:
 
 
 def test_tracks_of_boxes_say_nothing_of_poses() -> None:
-    context = Context("folder", (), {"tracks": TracksOfBoxes(rows=Boxes())})
+    context = Context("folder", (), {"tracks": TracksRecipe(rows=Boxes(), tracker=Tracker())})
     with pytest.raises(ConfigError, match="tracks are those of boxes"):
         stgnf_recipe({"name": "stgnf"}, context)
 
