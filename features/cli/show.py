@@ -10,7 +10,7 @@ from features.report.text import size
 from features.store.artifact import Artifact
 
 EXAMPLE = """
-features show plaza/test/video_01/flow
+features show plaza/test/1/flow
 features show 3fa9c1
 features show plaza/lbrspr/scores --json
 """

@@ -22,7 +22,7 @@ EXAMPLE = """
 features verify
 features verify --depth share --share 5%
 features verify --recompute 1%
-features verify plaza/test/video_01/flow --json
+features verify plaza/test/1/flow --json
 """
 
 

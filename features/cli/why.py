@@ -11,7 +11,7 @@ from features.report.text import printable
 from features.store.why import Why, why
 
 EXAMPLE = """
-features why plaza/test/video_01/flow
+features why plaza/test/1/flow
 features why 3fa9c1 --json
 """
 
