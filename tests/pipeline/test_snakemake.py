@@ -35,7 +35,7 @@ def command_line(lab: Lab, *words: str, **config: str) -> list[str]:
 def test_a_run_and_a_second_one_that_has_nothing_to_do(lab: Lab) -> None:
     first = snakemake(lab, "--cores", "2")
     assert first.returncode == 0, first.stderr
-    assert (lab.folder / "work" / "report.html").exists()
+    assert "<bdi>config.yaml</bdi>" in (lab.folder / "work" / "report.html").read_text(encoding="utf-8")
     second = snakemake(lab, "--cores", "2")
     assert second.returncode == 0
     assert "Nothing to be done" in second.stderr + second.stdout
