@@ -15,7 +15,10 @@ if not workflow.config_settings.configfiles:
 
 
 PIPELINE = workflow_of(
-    config, main=workflow.is_main_process, cores=workflow.resource_settings.cores
+    config,
+    main=workflow.is_main_process,
+    cores=workflow.resource_settings.cores,
+    files=workflow.config_settings.configfiles or ["config.yaml"],
 )
 
 

@@ -1,8 +1,8 @@
 """Bytes of stored flow against float32 `.npy`: `python -m bench.flow_bytes`.
 
-DIS flow (OpenCV, medium preset) of 40 pairs of Ped2, grey, and of a colour clip of people, written as the flow feature
-writes it, int16 at 1/64 pixel, in each form that the store has. For each: the ratio to float32 `.npy`, the largest
-error against the float32 flow (1/128 pixel is the bound), MB of float32 written and read per second.
+Flow of DIS (medium preset) and of RAFT-small, 40 pairs of Ped2, grey, and of a colour clip of people, written as the
+flow feature writes it, int16 at 1/64 pixel, in each form that the store has. For each: the ratio to float32 `.npy`, the
+largest error against the float32 flow (1/128 pixel is the bound), MB of float32 written and read per second.
 
 Writes results/flow_bytes.json. Needs the test data folder (`FEATURES_SHARED`).
 """
@@ -14,10 +14,14 @@ from pathlib import Path
 from typing import Any
 
 import av
-import cv2
 import numpy as np
 
 from bench.machine import save, shared
+from features.extract.feature import Machine
+from features.extract.flow.recipe import flow_recipe
+from features.extract.frames.recipe import FramesRecipe
+from features.plan.registry import find
+from features.plan.stages import Context
 from features.store.arrays import ArraySpec
 from features.store.artifact import open_writer, read_artifact
 from features.store.layout import SUFFIXES
@@ -27,6 +31,7 @@ CLIPS = [
     ("Ped2 Test004, grey 240x360", ("data", "ucsdped2", "clips", "Test004.mkv"), 60),
     ("people, colour 432x768", ("data", "neutral", "one-by-one-person-detection.mp4"), 150),
 ]
+BACKENDS = ("dis", "raft-small")
 FORMS = [("zarr", "default"), ("zarr", "portable"), ("zarr", "zstd"), ("hdf5", "default")]
 
 
@@ -34,32 +39,35 @@ def main() -> None:
     """Measure, print, save."""
     rows = []
     for clip, parts, first in CLIPS:
-        flow = dis(grey_frames(shared(*parts), first, PAIRS + 1))
-        with tempfile.TemporaryDirectory() as folder:
-            rows += [{"clip": clip, **row} for row in measure(flow, Path(folder))]
-    print(
-        f"{'clip':28} {'form':16} {'bytes':>12} {'ratio':>7} {'max error px':>13} {'write MB/s':>11} {'read MB/s':>10}"
-    )
+        frames = colour_frames(shared(*parts), first, PAIRS + 1)
+        for backend in BACKENDS:
+            with tempfile.TemporaryDirectory() as folder:
+                found = measure(flow_of(backend, frames), Path(folder))
+            rows += [{"clip": clip, "backend": backend, **row} for row in found]
+    head = f"{'clip':28} {'backend':11} {'form':16}"
+    print(f"{head} {'bytes':>12} {'ratio':>7} {'max error px':>13} {'write MB/s':>11} {'read MB/s':>10}")
     for row in rows:
         numbers = (
             f"{row['bytes']:12,} {row['ratio']:7.1f} {row['error']:13.5f} {row['write']:11.0f} {row['read']:10.0f}"
         )
-        print(f"{row['clip']:28} {row['form']:16} {numbers}")
+        print(f"{row['clip']:28} {row['backend']:11} {row['form']:16} {numbers}")
     print(f"saved {save('flow_bytes', {'pairs': PAIRS, 'rows': rows})}")
 
 
-def grey_frames(path: Path, first: int, count: int) -> list[np.ndarray]:
-    """uint8 (h, w) frames, consecutive."""
+def colour_frames(path: Path, first: int, count: int) -> np.ndarray:
+    """uint8 (count, h, w, 3) RGB frames, consecutive."""
     with av.open(str(path)) as container:
-        frames = (np.ascontiguousarray(frame.to_ndarray(format="gray")) for frame in container.decode(video=0))
-        return [frame for number, frame in enumerate(frames) if first <= number < first + count]
+        frames = (frame.to_ndarray(format="rgb24") for frame in container.decode(video=0))
+        return np.stack([frame for number, frame in enumerate(frames) if first <= number < first + count])
 
 
-def dis(frames: list[np.ndarray]) -> np.ndarray:
-    """float32 (pairs, 2, h, w) flow in pixels."""
-    method = cv2.DISOpticalFlow_create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
-    fields = [method.calc(a, b, None) for a, b in pairwise(frames)]
-    return np.stack(fields).transpose(0, 3, 1, 2).copy()
+def flow_of(backend: str, frames: np.ndarray) -> np.ndarray:
+    """float32 (pairs, 2, h, w) flow in pixels; the sides of both clips suit both backends as they are."""
+    context = Context("bench", (shared("weights"),), {"frames": FramesRecipe()})
+    recipe = flow_recipe(backend, context)
+    method = find("flow", recipe.backend)(recipe, Machine())
+    pairs = [method.pairs(one[None], other[None])[0] for one, other in pairwise(frames)]
+    return np.stack(pairs).astype(np.float32)
 
 
 def measure(flow: np.ndarray, folder: Path) -> list[dict[str, Any]]:

@@ -5,7 +5,8 @@ rule report:
     input:
         PIPELINE.results(),
     output:
-        PIPELINE.report,
+        # What `snakemake --report` shows, as it is.
+        report(PIPELINE.report, category="Results"),
     log:
         PIPELINE.report_log,
     benchmark:

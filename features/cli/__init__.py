@@ -15,7 +15,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from features.errors import FeaturesError
+from features.errors import FeaturesError, PackageMissing
 
 # Command -> what it does. A command whose name is a keyword lives in a file with a `_` after it: `import_.py`.
 COMMANDS = {
@@ -54,6 +54,16 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _run(name: str, words: Sequence[str]) -> int:
+    try:
+        return _parsed_and_run(name, words)
+    except ModuleNotFoundError as error:
+        package = (error.name or "").partition(".")[0]
+        if package in ("", "features") or "--debug" in words:
+            raise
+        return _told(name, PackageMissing(f"{package} is not installed; pip install 'vad-features[pipeline]'"))
+
+
+def _parsed_and_run(name: str, words: Sequence[str]) -> int:
     module = importlib.import_module(f"{__name__}.{name}{'_' if keyword.iskeyword(name) else ''}")
     parser = argparse.ArgumentParser(
         prog=f"features {name}",
@@ -75,10 +85,14 @@ def _run(name: str, words: Sequence[str]) -> int:
     except (FeaturesError, OSError) as error:
         if args.debug:
             raise
-        from features.report.text import printable
+        return _told(name, error)
 
-        print(f"features {name}: {printable(' '.join(_said(error).split()))}", file=sys.stderr)
-        return MISTAKE
+
+def _told(name: str, error: Exception) -> int:
+    from features.report.text import printable
+
+    print(f"features {name}: {printable(' '.join(_said(error).split()))}", file=sys.stderr)
+    return MISTAKE
 
 
 def _said(error: Exception) -> str:

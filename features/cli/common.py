@@ -3,7 +3,7 @@
 import argparse
 import json
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -126,3 +126,19 @@ def table(head: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
 
 def _numeric(cell: Any) -> bool:
     return isinstance(cell, int | float) or (isinstance(cell, str) and cell[:1].isdigit())
+
+
+def indented(value: Mapping[str, Any]) -> list[str]:
+    """Nested values as lines, each below what it belongs to; of a long list only how many entries and the first."""
+    return list(_lines(value, 1))
+
+
+def _lines(value: Mapping[str, Any], depth: int) -> Iterator[str]:
+    for name, entry in value.items():
+        if isinstance(entry, dict) and entry:
+            yield f"{'  ' * depth}{name}"
+            yield from _lines(entry, depth + 1)
+        elif isinstance(entry, list) and len(entry) > 6:
+            yield f"{'  ' * depth}{name}: {len(entry)} entries, the first {json.dumps(entry[0], ensure_ascii=False)}"
+        else:
+            yield f"{'  ' * depth}{name}: {entry if isinstance(entry, str) else json.dumps(entry, ensure_ascii=False)}"

@@ -27,7 +27,8 @@ features doctor --store /data/store --json
 READING = ("numpy", "zarr", "numcodecs", "pcodec", "h5py")
 PIPELINE = (
     "av", "filelock", "jinja2", "matplotlib", "onnxruntime", "opencv-python-headless", "pillow", "psutil", "pydantic",
-    "PyYAML", "rfc8785", "safetensors", "scikit-learn", "scipy", "snakemake", "torch", "torchvision",
+    "pygments", "PyYAML", "rfc8785", "safetensors", "scikit-learn", "scipy", "snakemake", "supervision", "torch",
+    "torchvision", "trackers",
 )  # fmt: skip
 OPTIONAL = {"decord": "faster decoding of closed-GOP mp4 and mkv", "fsspec": "stores over HTTP and S3"}
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from features.video.index import Index
 
 EXAMPLE = """
-features export poses shanghaitech/test --format tracked-person --out pose/test
+features export poses shanghaitech/testing --format tracked-person --out pose/test
 features export poses plaza/test/1 --format njust --out test/pose
 features export labels --config-file config/shanghaitech.yaml --out gt/test_frame_mask
 features export labels --config-file config/ubnormal.yaml --layout ubnormal --out data/UBnormal/gt

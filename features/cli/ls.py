@@ -53,12 +53,26 @@ def dataset_row(library: Library, store: Store, dataset: str) -> dict[str, Any]:
 
 def video_rows(library: Library, store: Store, dataset: str) -> list[dict[str, Any]]:
     """Each video of a data set with the state of its features: there, failed, missing or unplanned."""
-    videos = library.videos(dataset)
+    from features.video.scan import ScanCache
+
+    videos, refused = library.videos(dataset), ScanCache(store.path / "sources").refused()
     states = {kind: _states(library, store, dataset, videos, kind) for kind in library.kinds(dataset)}
+    unusable = [bool(refused) and _source(library, dataset, video) in refused for video in videos]
     return [
-        {"video": video, "features": {kind: listed[row] for kind, listed in states.items()}}
+        {"video": video, "features": {kind: _known(listed[row], unusable[row]) for kind, listed in states.items()}}
         for row, video in enumerate(videos)
     ]
+
+
+def _known(state: str, unusable: bool) -> str:
+    """What cannot be decoded has no features and will not get any: that is a failure, recorded once for all of them."""
+    return "failed" if unusable and state == "missing" else state
+
+
+def _source(library: Library, dataset: str, video: str) -> str | None:
+    return next(
+        (root.datasets[dataset][video] for root in library.roots if video in root.datasets.get(dataset, {})), None
+    )
 
 
 def _states(library: Library, store: Store, dataset: str, videos: list[str], kind: str) -> list[str]:

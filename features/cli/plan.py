@@ -9,7 +9,7 @@ import numpy as np
 from features.cli.common import add_config, add_json, config_of, emit, table
 from features.plan.estimate import expected_frames, stage_bytes
 from features.plan.planner import Asked, ask
-from features.report.text import duration, size
+from features.report.text import count, duration, size
 
 EXAMPLE = """
 features plan
@@ -84,7 +84,7 @@ def _text(asked: Asked, rows: list[Row], free: int) -> str:
     lines = [f"data set {asked.dataset.name}, store {asked.store.path}", "", table(head, cells), ""]
     lines.append(f"{size(needed)} needed, {size(free)} free")
     if unknown:
-        lines.append(f"{unknown} videos were never read: their frames are guessed")
+        lines.append(f"{count(unknown, 'video was', 'videos were')} never read: frames are guessed")
     if any(row.to_do and not row.measured for row in rows):
         lines.append("~ a guess: no earlier run on this machine has measured this feature")
     return "\n".join(lines)

@@ -1,8 +1,6 @@
 """Show one artifact: its recipe, what it was made from, where and how long, its arrays and their statistics."""
 
 import argparse
-import json
-from collections.abc import Iterator
 from typing import Any
 
 from features.cli import common
@@ -10,7 +8,7 @@ from features.report.text import size
 from features.store.artifact import Artifact
 
 EXAMPLE = """
-features show plaza/test/video_01/flow
+features show plaza/test/1/flow
 features show 3fa9c1
 features show plaza/lbrspr/scores --json
 """
@@ -44,12 +42,21 @@ def _array(artifact: Artifact, name: str) -> dict[str, Any]:
 def _text(result: dict[str, Any]) -> str:
     arrays = result.pop("arrays")
     lines = [f"{result['kind']} {result['key']}", f"file      {result.pop('file')}, {size(result['bytes'])}"]
-    lines += ["", "recipe", *_indented(result["recipe"]), "", "inputs", *_indented(result["inputs"]), "", "arrays"]
+    lines += [
+        "",
+        "recipe",
+        *common.indented(result["recipe"]),
+        "",
+        "inputs",
+        *common.indented(result["inputs"]),
+        "",
+        "arrays",
+    ]
     lines += [
         f"  {name}: {array['dtype']} {tuple(array['shape'])} {_notes(array)}".rstrip() for name, array in arrays.items()
     ]
-    lines += ["", "statistics", *_indented(result["statistics"]), "", "made"]
-    lines += _indented({name: value for name, value in result.items() if name not in _HIDDEN})
+    lines += ["", "statistics", *common.indented(result["statistics"]), "", "made"]
+    lines += common.indented({name: value for name, value in result.items() if name not in _HIDDEN})
     return "\n".join(lines)
 
 
@@ -58,18 +65,3 @@ def _notes(array: dict[str, Any]) -> str:
     notes += [str(array["units"])] if array.get("units") else []
     notes += [", ".join(array["columns"])] if array["columns"] else []
     return " · ".join(notes)
-
-
-def _indented(value: dict[str, Any], depth: int = 1) -> list[str]:
-    return list(_lines(value, depth))
-
-
-def _lines(value: dict[str, Any], depth: int) -> Iterator[str]:
-    for name, entry in value.items():
-        if isinstance(entry, dict) and entry:
-            yield f"{'  ' * depth}{name}"
-            yield from _lines(entry, depth + 1)
-        elif isinstance(entry, list) and len(entry) > 6:
-            yield f"{'  ' * depth}{name}: {len(entry)} entries, the first {json.dumps(entry[0], ensure_ascii=False)}"
-        else:
-            yield f"{'  ' * depth}{name}: {entry if isinstance(entry, str) else json.dumps(entry, ensure_ascii=False)}"

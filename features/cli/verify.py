@@ -22,7 +22,7 @@ EXAMPLE = """
 features verify
 features verify --depth share --share 5%
 features verify --recompute 1%
-features verify plaza/test/video_01/flow --json
+features verify plaza/test/1/flow --json
 """
 
 
@@ -46,8 +46,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     common.add_json(parser)
 
 
-def share(text: str) -> float:
-    """A share from `5%` or `0.05`.
+def share(text: str, option: str = "--share") -> float:
+    """A share from `5%` or `0.05`; `option` is what it was given for.
 
     Raises ConfigError for what is none.
     """
@@ -56,7 +56,7 @@ def share(text: str) -> float:
     except ValueError:
         value = -1.0
     if not 0 < value <= 1:
-        raise ConfigError(f"--share {text!r} is no share; write for example 5%")
+        raise ConfigError(f"{option} {text!r} is no share; write for example 5%")
     return value
 
 
@@ -98,8 +98,9 @@ def _recompute(args: argparse.Namespace) -> int:
     """Print how far a sample is from what is computed now; 0, since no tolerance holds for all features."""
     from features.extract.recompute import recompute
 
+    wanted = share(args.recompute, "--recompute")
     changes = {"store": args.store} if args.store else {}
-    found = list(recompute(common.config_of(args, **changes), share(args.recompute)))
+    found = list(recompute(common.config_of(args, **changes), wanted))
     rows = [(each.kind, each.video, name, f"{value:g}") for each in found for name, value in each.largest.items()]
     result = [asdict(each) for each in found]
     common.emit(args, result, lambda: common.table(("kind", "video", "array", "largest difference"), rows))

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from features.video.index import Index
 
 EXAMPLE = """
-features view plaza/test/video_01
-features view plaza/test/video_01 --kind cubes --out cubes.png
+features view plaza/test/1
+features view plaza/test/1 --kind cubes --out cubes.png
 features view ucsdped2/Test/Test001 --kind boxes --source /data/Test001.mkv --frames 60:120 --out clip.gif
 features view plaza/test/1 --kind poses --joints 0.5
 features view plaza/test/1 --kind scores --model stgnf
@@ -55,6 +55,8 @@ def run(args: argparse.Namespace) -> int:
     dataset, video = split(library, args.video)
     ending = ".png" if args.kind == "cubes" else ".mp4"
     out = args.out or Path(f"{dataset}-{video.replace('/', '-')}-{args.kind}{ending}")
+    if not out.parent.is_dir():
+        raise ConfigError(f"no folder {out.parent} for {out.name}; make it, or say another --out")
     if args.kind == "cubes":
         if out.suffix.lower() != ".png":
             raise ConfigError(f"cubes are one picture, {out.name} is none; name a .png file")

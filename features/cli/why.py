@@ -1,4 +1,4 @@
-"""Say why an artifact is another than its nearest kin: which parameters, weights or inputs differ.
+"""Say why an artifact is another than its nearest kin: which parameters, weights or inputs differ. Its recipe, too.
 
 The nearest kin is the artifact of the same kind that shares most with it. A line reads `where: kin -> this one`.
 """
@@ -11,7 +11,7 @@ from features.report.text import printable
 from features.store.why import Why, why
 
 EXAMPLE = """
-features why plaza/test/video_01/flow
+features why plaza/test/1/flow
 features why 3fa9c1 --json
 """
 
@@ -41,14 +41,18 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _text(found: Why) -> str:
-    head = f"{found.meta['kind']} {found.meta['key'][:12]}{_named(found.meta)}"
+    lines = [f"{found.meta['kind']} {found.meta['key'][:12]}{_named(found.meta)}", *_kin(found)]
+    return "\n".join([*lines, "", "recipe", *common.indented(found.meta["recipe"])])
+
+
+def _kin(found: Why) -> list[str]:
     if found.kin is None or found.kin_meta is None:
-        return f"{head}\nthe only one of its kind that can be read; `features show` has its recipe"
-    lines = [head, f"nearest kin {found.kin.key[:12]}{_named(found.kin_meta)}"]
+        return ["the only one of its kind that can be read"]
+    lines = [f"nearest kin {found.kin.key[:12]}{_named(found.kin_meta)}"]
     lines += [f"  {difference}" for difference in found.differences]
     if found.compared < found.others:
         lines.append(f"(compared with {found.compared} of the {found.others} others of its kind)")
-    return "\n".join(lines)
+    return lines
 
 
 def _named(meta: object) -> str:

@@ -65,10 +65,13 @@ class FolderLabels:
         return np.array([bool(frame.any()) for frame in array], np.int8)
 
     def frames(self, video_id: str) -> int | None:
-        """For how many frames there are labels; None for a video without labels."""
+        """For how many frames there are labels; None for a video without labels.
+
+        Masks are counted without being read; labels are read, so that wrong ones are found with the first count.
+        """
         path = self.files.get(video_id)
-        if path is not None and path.suffix == ".npy":
-            return len(_open_array(path))
+        if path is not None and path.suffix == ".npy" and (array := _open_array(path)).ndim == 3:
+            return len(array)
         labels = self.labels(video_id)
         return None if labels is None else len(labels)
 

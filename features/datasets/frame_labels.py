@@ -47,10 +47,6 @@ class MaskFile(FrameLabels):
         labels: np.ndarray = (found == self.abnormal).astype(np.int8)
         return labels
 
-    def frames(self) -> int:
-        """Length of the array, from the file's header."""
-        return len(open_mask(self.path, 1))
-
     def masks(self) -> Iterator[np.ndarray] | None:
         """For each frame bool (height, width). Raises DatasetError where there are not as many as labels."""
         if self.pixels is None:

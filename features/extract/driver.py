@@ -152,7 +152,7 @@ class Batch:
     def __init__(self, job: Job, kind: str) -> None:
         self.work = Extraction(job.plan.config, stages_of(job.plan), kind, job.threads)
         self.receipt = job.receipt(device=self.work.machine.device, recipe=self.work.stage.recipe.digest)
-        self.progress = Progress(job.rule, job.plan.batch(job.rule, job.batch).frames)
+        self.progress = Progress(job.plan.batch(job.rule, job.batch).frames)
         self._elsewhere: list[tuple[Video, Index, str]] = []
         self._retry = job.plan.config.retry == "failed"
 
@@ -231,7 +231,7 @@ def index_batch(job: Job) -> Receipt:
     store = open_store(job.plan.config)
     scans = scan_cache(store)
     receipt = job.receipt()
-    progress = Progress(job.rule, job.plan.batch(job.rule, job.batch).frames)
+    progress = Progress(job.plan.batch(job.rule, job.batch).frames)
     for video in job.plan.members(job.rule, job.batch):
         start = time.perf_counter()
         known = index_of(scans, video)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from features.errors import SourceError
+from features.errors import NotStored, SourceError
 from features.extract.driver import Extraction
 from features.plan.config import Config
 from features.plan.listing import Video
@@ -35,7 +35,10 @@ class Difference:
 
 
 def recompute(config: Config, share: float, seed: int | None = None) -> Iterator[Difference]:
-    """Compute a random share (0 to 1, one artifact at least) of a config's features again, in a store of its own."""
+    """Compute a random share (0 to 1, one artifact at least) of a config's features again, in a store of its own.
+
+    Raises NotStored where the store holds none of them, since nothing compared is no proof of anything.
+    """
     dataset = open_dataset(config)
     stages = resolve(config, dataset.name)
     store = open_store(config)
@@ -43,6 +46,11 @@ def recompute(config: Config, share: float, seed: int | None = None) -> Iterator
     there = [
         (kind, row) for kind in stages.kinds for row, present in enumerate(state.present[kind].tolist()) if present
     ]
+    if not there:
+        raise NotStored(
+            f"{config.store} holds no feature that the config asks for of a video that was read where it lies now, so "
+            "nothing can be computed again; run the pipeline, or name another config"
+        )
     chosen = random.Random(seed).sample(there, min(len(there), max(1, round(share * len(there)))))  # noqa: S311
     with tempfile.TemporaryDirectory(prefix="features-recompute-") as folder:
         aside = Store(Path(folder) / "store", config.format, create=True)

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from features.errors import ConfigError
 from features.plan.config import Config
 from features.plan.listing import Listing
 from features.plan.registry import find
@@ -13,8 +14,15 @@ JUDGED = ("test",)
 
 
 def evaluation_recipe(config: Config, stages: Stages) -> Any:
-    """The recipe of the config's evaluation; its `reads` are the kinds that the baselines are made from."""
-    return find("step", "evaluation")(config.protocols, {stage.kind: stage.recipe for stage in stages.features})
+    """The recipe of the config's evaluation; its `reads` are the kinds that the baselines are made from.
+
+    Raises ConfigError for a protocol that is not declared, and for a model that bears a baseline's name.
+    """
+    recipe = find("step", "evaluation")(config.protocols, {stage.kind: stage.recipe for stage in stages.features})
+    for stage in stages.models:
+        if stage.label in recipe.baselines:
+            raise ConfigError(f"a model is called {stage.label!r} as a baseline is; give it another 'label'")
+    return recipe
 
 
 def judged_rows(recipe: Any, stages: Stages, state: State) -> list[int]:

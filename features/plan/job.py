@@ -14,6 +14,8 @@ from features.plan.plan import Plan, load
 from features.plan.receipts import Receipt, write_receipt
 
 LOGGER = logging.getLogger("features")
+# Tells a terminal to empty the line from the cursor on.
+CLEAR_LINE = "\x1b[K"
 
 
 @dataclass(frozen=True)
@@ -67,11 +69,29 @@ class _Writable(logging.Formatter):
         return super().format(record).encode("utf-8", "backslashreplace").decode()
 
 
+class _Terminal(logging.StreamHandler[Any]):
+    """Standard error: on a terminal a line of progress is written over by what comes next, whoever writes it."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Of progress a terminal gets the lines that renew themselves, a pipe or a file the others."""
+        return getattr(record, "renewed", self.stream.isatty()) == self.stream.isatty() and bool(super().filter(record))
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write one message; after one that renews itself the cursor waits at the line's beginning."""
+        self.terminator = "\r" if getattr(record, "renewed", False) else "\n"
+        super().emit(record)
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The message, on a terminal over whatever stood in the line."""
+        return (CLEAR_LINE if self.stream.isatty() else "") + super().format(record)
+
+
 @contextmanager
 def logging_to(log: Path, rule: str) -> Iterator[None]:
     """Send the package's messages to a job's log file, and to standard error with the rule's name before them."""
     log.parent.mkdir(parents=True, exist_ok=True)
-    handlers: list[logging.Handler] = [logging.FileHandler(log, encoding="utf-8"), logging.StreamHandler()]
+    handlers: list[logging.Handler] = [logging.FileHandler(log, encoding="utf-8"), _Terminal()]
+    handlers[0].addFilter(lambda record: not getattr(record, "renewed", False))
     handlers[0].setFormatter(_Writable("%(asctime)s %(levelname)s %(message)s"))
     handlers[1].setFormatter(_Writable(f"{rule}: %(message)s"))
     LOGGER.setLevel(logging.INFO)
@@ -88,20 +108,22 @@ def logging_to(log: Path, rule: str) -> Iterator[None]:
 class Progress:
     """Rate and time left of a batch: a line that renews itself on a terminal, a plain line a minute in logs."""
 
-    def __init__(self, rule: str, frames: int, every: float = 60.0) -> None:
-        self._rule = rule
+    def __init__(self, frames: int, every: float = 60.0) -> None:
         self._frames = frames
-        self._every = 1.0 if sys.stderr.isatty() else every
-        self._start = self._last = time.monotonic()
+        # Whether a line renews itself -> seconds between two of them, and when the last was said.
+        self._every = {False: every, True: 1.0} if sys.stderr.isatty() else {False: every}
+        self._start = time.monotonic()
+        self._said = dict.fromkeys(self._every, self._start)
         self.done = 0
 
     def add(self, frames: int) -> None:
         """Count frames, and say so now and then."""
         self.done += frames
         now = time.monotonic()
-        if now - self._last >= self._every:
-            self._last = now
-            LOGGER.info("%s", self.line(now - self._start))
+        for renewed, every in self._every.items():
+            if now - self._said[renewed] >= every:
+                self._said[renewed] = now
+                LOGGER.info("%s", self.line(now - self._start), extra={"renewed": renewed})
 
     def line(self, seconds: float) -> str:
         """`1200 of 5000 frames, 83.1/s, 46 s left`."""

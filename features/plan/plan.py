@@ -53,6 +53,7 @@ class Plan:
     reads     rule -> the kinds of artifact that its jobs read
     batches   rule -> its batches; rules over all videos have one batch for each thing they make
     report    digest of what the report shows; the page names it, so that a page of something else is written anew
+    named     the config files that were read, by name
     """
 
     folder: Path
@@ -62,6 +63,7 @@ class Plan:
     reads: Mapping[str, Sequence[str]]
     batches: Mapping[str, Sequence[Batch]]
     report: str
+    named: str = ""
 
     def batch(self, rule: str, batch: str) -> Batch:
         """One batch by its id."""
@@ -130,6 +132,7 @@ def load(folder: Path) -> Plan:
         reads=header["reads"],
         batches={rule: [Batch(*row) for row in rows] for rule, rows in header["batches"].items()},
         report=header["report"],
+        named=header["named"],
     )
 
 
@@ -152,6 +155,7 @@ def _header(plan: Plan) -> dict[str, Any]:
         "reads": {rule: list(kinds) for rule, kinds in plan.reads.items()},
         "batches": rows,
         "report": plan.report,
+        "named": plan.named,
     }
 
 

@@ -69,8 +69,8 @@ def ask(config: Config) -> Asked:
     return Asked(config, dataset, videos, stages, store, state, measured_rates(config.work))
 
 
-def make_plan(config: Config, cores: int) -> Plan:
-    """Plan a run and freeze the plan in a folder of its own.
+def make_plan(config: Config, cores: int, named: str = "") -> Plan:
+    """Plan a run and freeze the plan in a folder of its own; `named` says which files the config is from.
 
     Raises ConfigError, DatasetError, or NoSpace where the disk cannot hold what would be computed.
     """
@@ -90,6 +90,7 @@ def make_plan(config: Config, cores: int) -> Plan:
         reads=_reads(asked),
         batches={rule: listed for rule, listed in batches.items() if listed},
         report=report_digest(*asked.question) if settled and not pending else "",
+        named=named,
     )
     freeze(plan, asked.videos, members)
     return plan

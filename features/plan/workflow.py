@@ -3,7 +3,7 @@
 import os
 import re
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -101,8 +101,10 @@ class Workflow:
         return str(self.plan.folder / "benchmarks" / "report" / "report.tsv")
 
 
-def workflow_of(config: Mapping[str, Any], main: bool, cores: int | None) -> Workflow:
+def workflow_of(config: Mapping[str, Any], main: bool, cores: int | None, files: Sequence[str | Path] = ()) -> Workflow:
     """The workflow for a Snakefile: the main process plans, jobs read the plan that it froze.
+
+    `files` are those that the config was read from; the report names them.
 
     What a user can mend ends Snakemake with its one line, without a trace.
     """
@@ -111,7 +113,7 @@ def workflow_of(config: Mapping[str, Any], main: bool, cores: int | None) -> Wor
     try:
         if folder is not None and not main:
             return Workflow(load(Path(folder)), cores)
-        plan = make_plan(read_config(config), cores)
+        plan = make_plan(read_config(config), cores, ", ".join(Path(file).name for file in files))
     except FeaturesError as error:
         sys.exit(f"features: {error}")
     os.environ[PLAN_VARIABLE] = str(plan.folder)

@@ -74,7 +74,7 @@ def report_data(now: Standing, evaluation: Artifact) -> ReportData:
         scale = persons.scale if persons else (0.0, 1.0)
     return ReportData(
         dataset=now.plan.dataset,
-        config=now.plan.config.dataset_name,
+        config=now.plan.named or now.plan.config.dataset_name,
         when=f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC",
         videos=videos,
         protocols=[Protocol(p.name, p.description, p.published, p.defect) for p in result.protocols],

@@ -53,6 +53,9 @@ class Shelf(Protocol):
         ...
 
 
+NOT_YET = "it has not been computed yet; run the pipeline, which ends with a list of what failed"
+
+
 class Library:
     """A store (a folder, or an fsspec address), by names. `project`, an id, leaves only what one project named.
 
@@ -145,7 +148,7 @@ class Library:
             if self.store.has(kind, key):
                 return self.store.open(kind, key)
         failure = self.store.failure(kind, keys[0])
-        reason = f"it failed: {failure.reason}" if failure else "it has not been computed yet; run the pipeline"
+        reason = f"it failed: {failure.reason}" if failure else NOT_YET
         raise NotStored(f"no {reference} in {self.store.path}; {reason}")
 
     def _by_prefix(self, prefix: str) -> tuple[str, str]:

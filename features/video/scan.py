@@ -84,6 +84,13 @@ class ScanCache:
         """Why a source cannot be used; "" where it can, or is not known."""
         return str(self._line(path).get("problem", ""))
 
+    def refused(self) -> set[str]:
+        """Digests of all sources that were found not to be usable, wherever they lie."""
+        self._refresh()
+        digests, failed = self._table.rows["digest"], self._table.rows["failed"]
+        known = np.ones(len(failed), bool)
+        return set(_hex_digests(digests[failed], known[failed])) - set(_hex_digests(digests[~failed], known[~failed]))
+
     def make(self, path: Path, limits: Limits = LIMITS) -> Index:
         """Index a source and remember what was found, also that it cannot be used.
 

@@ -1,6 +1,8 @@
 """features doctor: what works here."""
 
 import json
+import re
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -27,6 +29,13 @@ def test_a_missing_package_is_broken_and_an_optional_one_a_note() -> None:
     assert doctor.package("no-such-package").state == "broken"
     assert "pip install no-such-package" in doctor.package("no-such-package").says
     assert doctor.package("no-such-package", "makes coffee").state == "note"
+
+
+def test_every_package_that_is_asked_for_is_looked_at(project: Path) -> None:
+    asked = tomllib.loads((project / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    extras = [name for extra in asked["optional-dependencies"].values() for name in extra]
+    names = {re.split(r"[^A-Za-z0-9-]", text)[0].lower() for text in [*asked["dependencies"], *extras]}
+    assert names == {name.lower() for name in (*doctor.READING, *doctor.PIPELINE, *doctor.OPTIONAL)}
 
 
 def test_broken_findings_make_exit_code_1(features: Run, monkeypatch: pytest.MonkeyPatch) -> None:

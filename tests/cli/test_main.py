@@ -98,5 +98,29 @@ def test_it_starts_at_once_and_loads_nothing_heavy(store: Store, words: list[str
     assert after.children_user + after.children_system - before.children_user - before.children_system < 2.0
 
 
+@pytest.mark.parametrize("words", [["plan"], ["view", "ped2/Test/a"], ["import", "poses", "."], ["doctor"], ["ls"]])
+def test_without_the_pipeline_s_packages_a_command_works_or_says_what_to_install(
+    store: Store, tmp_path: Path, words: list[str]
+) -> None:
+    """As after `pip install .`, which brings what reading needs and no more."""
+    code = (
+        "import importlib.machinery as m, sys\n"
+        f"absent, find = {(*HEAVY, 'yaml', 'PIL', 'scipy')}, m.PathFinder.find_spec\n"
+        "m.PathFinder.find_spec = classmethod(lambda c, n, *a: None if n.split('.')[0] in absent else find(n, *a))\n"
+        "from features.cli import main; sys.exit(main(sys.argv[1:]))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, *words],
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        env={**os.environ, "FEATURES_STORE": str(store.path)},
+    )
+    assert "Traceback" not in done.stderr
+    if words[0] in ("plan", "view", "import"):
+        assert done.returncode == 2
+        assert done.stderr.endswith("is not installed; pip install 'vad-features[pipeline]'\n")
+
+
 def test_a_name_can_neither_break_a_line_nor_colour_the_terminal() -> None:
     assert table(("video",), [("two\nlines",), ("\x1b[31mred",)]) == "video\ntwo\\nlines\n\\x1b[31mred"

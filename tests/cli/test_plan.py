@@ -57,7 +57,7 @@ def test_the_table_says_what_is_guessed_what_is_needed_and_what_is_free(plan: As
     assert lines[2].split() == ["feature", "videos", "there", "failed", "to", "do", "frames", "time", "size"]
     assert lines[3].split()[:6] == ["flow", "4", "0", "0", "4", "1000"]
     assert "needed" in out and "free" in out
-    assert "4 videos were never read: their frames are guessed" in out
+    assert "4 videos were never read: frames are guessed" in out
     assert "~ a guess: no earlier run on this machine has measured this feature" in out
 
 

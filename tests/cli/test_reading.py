@@ -56,6 +56,7 @@ def test_why_names_the_parameter_that_differs(features: Run) -> None:
     assert code == 0
     assert "parameters.iterations: 12 -> 20" in out
     assert FIRST[:12] in out
+    assert "recipe\n  kind: flow\n  backend: dis\n" in out and "    iterations: 20" in out
     [difference] = json.loads(features("why", SECOND[:8], "--json")[1])["differences"]
     assert difference == {"path": "parameters.iterations", "kin": 12, "this": 20}
 

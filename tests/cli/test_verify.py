@@ -80,7 +80,12 @@ def test_deleting_what_was_named_makes_the_store_sound(features: Run, store: Sto
 
 
 @pytest.mark.parametrize(
-    "words, message", [(["--share", "5%"], "add --depth share"), (["--depth", "share", "--share", "x"], "no share")]
+    "words, message",
+    [
+        (["--share", "5%"], "add --depth share"),
+        (["--depth", "share", "--share", "x"], "--share 'x' is no share"),
+        (["--recompute", "x"], "--recompute 'x' is no share"),
+    ],
 )
 def test_a_share_that_makes_no_sense_is_refused(features: Run, words: list[str], message: str) -> None:
     code, _, err = features("verify", *words)

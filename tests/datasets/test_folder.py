@@ -126,6 +126,13 @@ def test_labels_lie_beside_the_videos_by_id(tmp_path: Path, name: str, write: ob
     assert Folder(tmp_path, tmp_path, labels="none").labels("test/a") is None
 
 
+def test_wrong_labels_are_found_when_frames_are_counted(tmp_path: Path) -> None:
+    layouts.files(tmp_path, "a.mp4", "labels/a.npy")
+    np.save(tmp_path / "labels" / "a.npy", np.array([0, 255, 0], np.uint8))
+    with pytest.raises(DatasetError, match=r"a\.npy has the label 255; expected 1 abnormal"):
+        check_counts(Folder(tmp_path, tmp_path), {"a": 3})
+
+
 def test_masks_are_labels_too(tmp_path: Path) -> None:
     layouts.files(tmp_path, "a.mp4", "labels/a.npy")
     masks = np.zeros((3, 4, 5), np.uint8)

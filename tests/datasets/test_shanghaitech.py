@@ -165,6 +165,8 @@ def test_a_mask_of_another_kind_is_named(official: Path, content: np.ndarray, pr
     np.save(official / "testing" / "test_frame_mask" / "01_0014.npy", content)
     with pytest.raises(DatasetError, match=problem):
         opened(official).labels("testing/01_0014")
+    with pytest.raises(DatasetError, match=problem):
+        opened(official).label_frames("testing/01_0014")
 
 
 def test_a_clip_whose_poses_cannot_be_read_is_listed_with_one_frame_until_they_are_mended(poses: Path) -> None:

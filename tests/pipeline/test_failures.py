@@ -1,9 +1,11 @@
 """A video that cannot be used stops nobody else."""
 
+import json
 from pathlib import Path
 
 import pytest
 
+from features.cli import main
 from features.errors import DatasetError, NoSpace
 from features.plan.planner import make_plan
 from features.plan.receipts import receipts
@@ -38,6 +40,15 @@ def test_the_summary_ends_with_the_failures_and_their_reasons(lab: Lab) -> None:
     summary = (lab.folder / "work" / "summary.txt").read_text(encoding="utf-8")
     assert "1 failure (tried again with --config retry=failed)" in summary
     assert "test/broken" in summary
+
+
+def test_a_video_that_cannot_be_decoded_is_listed_as_failed(lab: Lab, capsys: pytest.CaptureFixture[str]) -> None:
+    broken(lab)
+    lab.run()
+    capsys.readouterr()
+    assert main(["ls", "folder", "--store", str(lab.folder / "store"), "--json"]) == 0
+    listed = {row["video"]: set(row["features"].values()) for row in json.loads(capsys.readouterr().out)}
+    assert listed["test/broken"] == {"failed"} and listed["test/läufer"] == {"there"}
 
 
 def test_a_failure_is_tried_again_on_request(finished: Lab) -> None:

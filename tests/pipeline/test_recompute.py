@@ -9,6 +9,7 @@ import pytest
 import yaml
 
 from features.cli import main
+from features.errors import NotStored
 from features.extract.recompute import Difference, largest_difference, recompute
 from features.plan.planner import Asked, ask
 from features.store.arrays import ArraySpec
@@ -100,6 +101,11 @@ def test_the_command_says_kind_video_array_and_difference(finished: Lab, capsys:
     lines = [line.split() for line in capsys.readouterr().out.splitlines()]
     assert ["flow", "test/läufer", "flow", "1"] in lines
     assert lines[0] == ["kind", "video", "array", "largest", "difference"]
+
+
+def test_where_there_is_nothing_to_compare_that_is_an_error(lab: Lab) -> None:
+    with pytest.raises(NotStored, match="nothing can be computed again; run the pipeline"):
+        list(recompute(lab.config(), 1.0))
 
 
 def test_an_artifact_is_at_no_distance_from_itself(finished: Lab) -> None:

@@ -4,9 +4,12 @@ import os
 import shutil
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from tests.pipeline.conftest import Lab, computed, planned, write_video
+
+IMPORTED = {"backend": "import", "files": "boxes.npz"}
 
 
 def test_a_first_run_computes_everything_and_a_second_nothing(lab: Lab) -> None:
@@ -84,6 +87,27 @@ def test_a_label_file_recomputes_the_evaluation_alone(finished: Lab) -> None:
     labels.mkdir(parents=True)
     (labels / "läufer.csv").write_text("\n".join(["0"] * 7 + ["1"] * 7))
     assert set(planned(finished.plan())) == {"evaluate"}
+
+
+def test_another_weights_file_recomputes_what_stands_on_it_and_a_touched_one_nothing(lab: Lab) -> None:
+    """Imported boxes are a weights file to the recipe, as a network is."""
+    asked = {"weights": lab.folder / "weights", "models": [], "features": {"flow": "dis", "boxes": IMPORTED}}
+    file = lab.folder / "weights" / "boxes.npz"
+    file.parent.mkdir()
+    write_boxes(lab, file, width=20)
+    lab.run(**asked)
+    assert planned(lab.plan(**asked)) == {}
+    os.utime(file)
+    assert planned(lab.plan(**asked)) == {}
+    write_boxes(lab, file, width=21)
+    assert planned(lab.plan(**asked)) == {"boxes": 4, "evaluate": 1}
+
+
+def write_boxes(lab: Lab, file: Path, width: int) -> None:
+    """One box in each of the 14 frames of every video, as published boxes are written."""
+    boxes = np.tile(np.array([8, 24, 8 + width, 50], np.float32), (14, 1))
+    clips = [path.stem for path in lab.videos.rglob("*.mp4")]
+    np.savez(file, **{f"{clip}_boxes": boxes for clip in clips}, **{f"{clip}_offsets": np.arange(15) for clip in clips})
 
 
 def test_going_back_to_an_earlier_config_computes_nothing_but_writes_its_report(finished: Lab) -> None:

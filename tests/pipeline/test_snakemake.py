@@ -1,7 +1,9 @@
 """The pipeline as users start it: Snakemake, with a config of their own, in a folder of their own."""
 
+import json
 import os
 import random
+import re
 import signal
 import subprocess
 import sys
@@ -33,10 +35,14 @@ def command_line(lab: Lab, *words: str, **config: str) -> list[str]:
 def test_a_run_and_a_second_one_that_has_nothing_to_do(lab: Lab) -> None:
     first = snakemake(lab, "--cores", "2")
     assert first.returncode == 0, first.stderr
-    assert (lab.folder / "work" / "report.html").exists()
+    assert "<bdi>config.yaml</bdi>" in (lab.folder / "work" / "report.html").read_text(encoding="utf-8")
     second = snakemake(lab, "--cores", "2")
     assert second.returncode == 0
     assert "Nothing to be done" in second.stderr + second.stdout
+    shown = snakemake(lab, "--report", "snakemake.html")
+    assert shown.returncode == 0, shown.stderr
+    (results,) = re.findall(r"var results = (\{.*\});", (lab.folder / "snakemake.html").read_text(encoding="utf-8"))
+    assert [Path(path).name for path in json.loads(results)] == ["report.html"]
 
 
 def test_a_dry_run_is_right_before_anything_was_scanned_and_writes_no_artifact(lab: Lab) -> None:

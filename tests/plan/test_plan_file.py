@@ -68,11 +68,14 @@ def test_videos_and_batches_come_back_as_they_were(
 def test_the_config_comes_back_with_its_paths(tmp_path_factory: pytest.TempPathFactory, root: Path) -> None:
     config = read_config({"dataset": {"name": "ucsd", "part": "ped2"}, "root": root, "weights": [root, "/w"],
                           "models": [{"name": "lbrspr", "blocks": [2, 2]}]})  # fmt: skip
-    plan = plan_in(tmp_path_factory.mktemp("plan"), config, recipes={"flow": "ab"}, reads={"boxes": ["flow"]})
+    plan = plan_in(
+        tmp_path_factory.mktemp("plan"), config, recipes={"flow": "ab"}, reads={"boxes": ["flow"]}, named="a.yaml"
+    )
     freeze(plan, [], {})
     again = load(plan.folder)
     assert again.config == config
     assert (again.recipes, again.reads, again.dataset) == (plan.recipes, plan.reads, "plaza")
+    assert again == plan
 
 
 def test_a_job_reads_its_own_batch_and_the_parts_that_its_videos_lie_in(

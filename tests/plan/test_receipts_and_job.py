@@ -99,13 +99,13 @@ def test_a_log_takes_names_that_are_no_valid_unicode(tmp_path: Path, monkeypatch
 
 
 def test_progress_says_rate_and_time_left() -> None:
-    progress = Progress("flow", 500)
+    progress = Progress(500)
     progress.add(100)
     assert progress.line(4.0) == "100 of 500 frames, 25.0/s, 16 s left"
 
 
 def test_progress_of_nothing_has_no_rate_to_say() -> None:
-    assert Progress("flow", 500).line(1.0) == "0 of 500 frames, 0.0/s"
+    assert Progress(500).line(1.0) == "0 of 500 frames, 0.0/s"
 
 
 def test_logs_have_a_line_a_minute_and_not_one_per_frame(
@@ -115,12 +115,37 @@ def test_logs_have_a_line_a_minute_and_not_one_per_frame(
     monkeypatch.setattr(jobs.time, "monotonic", lambda: now[0])
     monkeypatch.setattr(jobs.sys.stderr, "isatty", lambda: False, raising=False)
     with caplog.at_level(logging.INFO, "features"):
-        progress = Progress("flow", 1800)
+        progress = Progress(1800)
         for _ in range(180):
             now[0] += 1.0
             progress.add(10)
     assert len(caplog.records) == 3
     assert caplog.messages[0] == "600 of 1800 frames, 10.0/s, 120 s left"
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_on_a_terminal_one_line_renews_itself_and_the_log_has_a_line_a_minute(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now, terminal = [0.0], Terminal()
+    monkeypatch.setattr(jobs.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(jobs.sys, "stderr", terminal)
+    with logging_to(tmp_path / "a.log", "flow"):
+        progress = Progress(1800)
+        for _ in range(90):
+            now[0] += 1.0
+            progress.add(10)
+        LOGGER.warning("a video failed")
+    lines = terminal.getvalue().replace("\x1b[K", "")
+    assert lines.count("\r") == 90 and lines.endswith("flow: a video failed\n") and lines.count("\n") == 1
+    assert lines.startswith("flow: 10 of 1800 frames, 10.0/s, 179 s left\r")
+    logged = [line.split(" INFO ")[-1] for line in (tmp_path / "a.log").read_text(encoding="utf-8").splitlines()]
+    assert logged[0] == "600 of 1800 frames, 10.0/s, 120 s left"
+    assert len(logged) == 2 and logged[1].endswith("a video failed")
 
 
 def test_receipts_are_plain_json_that_people_can_read(tmp_path: Path) -> None:

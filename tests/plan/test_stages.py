@@ -6,6 +6,7 @@ import pytest
 
 from features.errors import ConfigError
 from features.plan.config import read_config
+from features.plan.evaluation import evaluation_recipe
 from features.plan.stages import Stages, feature_inputs, resolve
 from features.store.digest import artifact_key
 from features.store.recipe import Recipe
@@ -107,3 +108,9 @@ def test_frames_that_are_not_stored_are_no_stage_and_still_a_recipe() -> None:
     found = stages()
     assert "frames" not in found.kinds
     assert "frames" in found.recipes
+
+
+def test_no_model_bears_the_name_of_a_baseline_that_stands_beside_it() -> None:
+    found = stages(FEATURES, [{"name": "lbrspr", "label": "widest box"}])
+    with pytest.raises(ConfigError, match="a model is called 'widest box' as a baseline is; give it another 'label'"):
+        evaluation_recipe(read_config({}), found)

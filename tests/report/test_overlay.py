@@ -159,6 +159,15 @@ def test_a_recording_is_drawn_on_a_plain_ground_of_its_size(tmp_path, monkeypatc
     assert (picture == IDS[3]).all(axis=2).any() and (picture == IDS[4]).all(axis=2).any()
 
 
+@pytest.mark.parametrize("name", ["clip.mp4", "clip.gif", "clip.png"])
+def test_a_folder_that_is_not_there_is_named_before_anything_is_decoded(place, tmp_path, capsys, name):
+    out = tmp_path / "nowhere" / name
+    assert view(place, "--kind", "boxes", "--source", place / "walk.mp4", "--out", out) == 2
+    assert (
+        capsys.readouterr().err == f"features view: no folder {out.parent} for {name}; make it, or say another --out\n"
+    )
+
+
 @pytest.mark.parametrize(
     ("named", "message"),
     [

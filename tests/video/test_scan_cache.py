@@ -1,6 +1,7 @@
 """A source is hashed and decoded once, and again only when it may have changed."""
 
 import os
+import shutil
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -70,6 +71,7 @@ def test_what_cannot_be_decoded_is_known_with_its_reason(tmp_path: Path) -> None
         scan = each.lookup([broken])
         assert (scan.known.tolist(), list(scan.digests)) == ([True], [source_digest(broken)])
         assert list(scan.problems) == [str(refusal.value)] == [each.problem(broken)]
+        assert each.refused() == {source_digest(broken)}
         assert each.index(broken) is None
 
 
@@ -80,6 +82,14 @@ def test_a_later_success_replaces_a_failure(tmp_path: Path) -> None:
     index = remember(ScanCache(tmp_path / "sources"), path)
     fresh = ScanCache(tmp_path / "sources")
     assert (fresh.problem(path), fresh.index(path)) == ("", index)
+
+
+def test_a_source_that_was_usable_anywhere_is_not_refused(tmp_path: Path, video: Path) -> None:
+    cache = ScanCache(tmp_path / "sources")
+    assert cache.refused() == set()
+    cache.add_failure(video, "the disk was gone")
+    cache.make(Path(shutil.copy(video, tmp_path / "copy.mp4")))
+    assert cache.refused() == set()
 
 
 def test_a_missing_source_is_not_remembered(tmp_path: Path) -> None:
