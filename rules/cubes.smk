@@ -22,6 +22,7 @@ rule cubes_batch:
     threads: 1
     resources:
         mem_mb=PIPELINE.memory(2000),
+        gpu=0,
         runtime=PIPELINE.minutes("cubes"),
     params:
         kind="cubes",

@@ -23,6 +23,7 @@ rule evaluate_scores:
     threads: 1
     resources:
         mem_mb=PIPELINE.memory(4000),
+        gpu=0,
         runtime=60,
     message:
         "evaluate: batch {wildcards.batch}"

@@ -22,6 +22,7 @@ rule frames_batch:
     threads: 1
     resources:
         mem_mb=PIPELINE.memory(2000),
+        gpu=0,
         runtime=PIPELINE.minutes("frames"),
     params:
         kind="frames",

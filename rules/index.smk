@@ -13,6 +13,7 @@ rule prepare:
     threads: 1
     resources:
         mem_mb=PIPELINE.memory(1500),
+        gpu=0,
         runtime=30,
     message:
         "prepare: the data set makes its videos"
@@ -41,6 +42,7 @@ rule index_batch:
     threads: 1
     resources:
         mem_mb=PIPELINE.memory(1500),
+        gpu=0,
         runtime=PIPELINE.minutes("index"),
     message:
         "index: batch {wildcards.batch}"
@@ -62,6 +64,7 @@ rule survey:
     threads: 1
     resources:
         mem_mb=PIPELINE.memory(1500),
+        gpu=0,
         runtime=30,
     message:
         "survey: counts against labels, room on the disk, and the store's record of this project"

@@ -22,6 +22,7 @@ rule person_labels_batch:
     threads: 1
     resources:
         mem_mb=PIPELINE.memory(2000),
+        gpu=0,
         runtime=PIPELINE.minutes("person_labels"),
     params:
         kind="person_labels",

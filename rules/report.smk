@@ -16,6 +16,7 @@ rule report:
     threads: 1
     resources:
         mem_mb=PIPELINE.memory(2000),
+        gpu=0,
         runtime=30,
     message:
         "report: {output}"

@@ -22,6 +22,7 @@ rule tracks_batch:
     threads: 1
     resources:
         mem_mb=PIPELINE.memory(1500),
+        gpu=0,
         runtime=PIPELINE.minutes("tracks"),
     params:
         kind="tracks",

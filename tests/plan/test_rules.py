@@ -18,7 +18,7 @@ def test_every_feature_has_a_target_and_a_rule_of_its_own(project: Path, kind: s
 def test_every_rule_that_runs_something_says_what_it_needs(path: Path) -> None:
     for rule in path.read_text(encoding="utf-8").split("\nrule ")[1:]:
         if "script:" in rule:
-            for word in ("log:", "benchmark:", "threads:", "mem_mb=", "runtime=", "message:", "conda:"):
+            for word in ("log:", "benchmark:", "threads:", "mem_mb=", "gpu=", "runtime=", "message:", "conda:"):
                 assert word in rule, f"{path.name}: a rule lacks {word}"
 
 
