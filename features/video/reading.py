@@ -26,7 +26,7 @@ def make_index(path: Path, limits: Limits = LIMITS) -> Index:
     Raises SourceError where it is none, has no frames, or where the decoder crashes, hangs or takes too much memory.
     """
     with borrowed(limits) as decoder:
-        return Index.from_json(decoder.index(str(path)))
+        return Index.from_json(decoder.index(_named(path)))
 
 
 def read_blocks(
@@ -58,7 +58,7 @@ def read_blocks(
     }
     with borrowed(limits) as decoder:
         filled = done = 0
-        for part in decoder.frames(str(path), request, ring):
+        for part in decoder.frames(_named(path), request, ring):
             if not filled:
                 block = np.empty((min(rows, len(numbers) - done), height, width, 3), np.uint8)
             block[filled : filled + len(part)] = part
@@ -86,3 +86,8 @@ def _as_json(numbers: np.ndarray, sampling: Sampling) -> dict[str, Any]:
     if sampling.policy == "fps":
         return {"numbers": numbers.tolist()}
     return {"range": [0, int(numbers[-1]) + 1, sampling.every if sampling.policy == "every" else 1]}
+
+
+def _named(path: Path) -> str:
+    """A path as a decoder is told it: whole, since a decoder keeps the folder in which it was started."""
+    return str(path.absolute())

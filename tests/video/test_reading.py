@@ -151,6 +151,17 @@ def test_two_videos_can_be_read_at_once(video: Path, index: Index) -> None:
         np.testing.assert_array_equal(first, second)
 
 
+def test_a_relative_path_is_that_of_the_folder_one_is_in_now(
+    tmp_path: Path, video: Path, index: Index, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The decoding process was started in another folder, and is kept.
+    assert numbers_of(read_blocks(video, index, Sampling(), 60)) == list(range(60))
+    (tmp_path / "here.mp4").write_bytes(video.read_bytes())
+    monkeypatch.chdir(tmp_path)
+    assert make_index(Path("here.mp4")).digest == index.digest
+    assert numbers_of(read_blocks(Path("here.mp4"), index, Sampling(), 60)) == list(range(60))
+
+
 @pytest.mark.parametrize("rows, size", [(16, (240, 360)), (64, (1080, 1920)), (4, (2160, 3840)), (1, (4320, 7680))])
 def test_frames_under_way_are_bounded(rows: int, size: tuple[int, int]) -> None:
     ring = ring_for(rows, *size)
