@@ -8,7 +8,17 @@ from pathlib import Path
 from typing import Any
 
 RESULTS = Path(__file__).resolve().parent / "results"
-_PACKAGES = ("numpy", "numcodecs", "pcodec", "zarr", "h5py", "opencv-python-headless", "av", "torch", "torchvision")
+_PACKAGES = (
+    "numpy",
+    "numcodecs",
+    "pcodec",
+    "zarr",
+    "h5py",
+    "opencv-contrib-python-headless",
+    "av",
+    "torch",
+    "torchvision",
+)
 
 
 def describe() -> dict[str, Any]:

@@ -24,10 +24,14 @@ COMMANDS = {
     "why": "what distinguishes an artifact from its nearest kin",
     "plan": "what a run would compute, how long it would take, and how much room",
     "view": "an artifact as pictures: boxes and flow over the frames, cubes as a sheet",
-    "import": "published poses into the store",
-    "export": "poses and labels as files that other programs read",
+    "import": "published poses and clip features into the store",
+    "export": "poses, clip features and labels as files that other programs read",
+    "match": "by which recipe published clip features were made, by computing a few of them again",
+    "diff": "what distinguishes two artifacts, or two sets of clip features",
+    "audit": "what anyone's scores reach, and what is wrong with them",
     "verify": "find damaged artifacts",
     "du": "bytes by data set and kind",
+    "weights": "whether weights give the features that were published for a sample video",
     "doctor": "packages, devices, disk: what works here and what does not",
 }
 MISTAKE, INTERRUPTED = 2, 130
@@ -89,7 +93,7 @@ def _parsed_and_run(name: str, words: Sequence[str]) -> int:
 
 
 def _told(name: str, error: Exception) -> int:
-    from features.report.text import printable
+    from features.text import printable
 
     print(f"features {name}: {printable(' '.join(_said(error).split()))}", file=sys.stderr)
     return MISTAKE

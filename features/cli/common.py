@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from features.errors import ConfigError, PackageMissing
-from features.report.text import printable
 from features.store.library import Library
+from features.text import printable
 
 if TYPE_CHECKING:
     from features.plan.config import Config

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from features.cli import common
 from features.errors import FeaturesError
-from features.report.text import size
+from features.text import size
 
 EXAMPLE = """
 features doctor
@@ -26,9 +26,9 @@ features doctor --store /data/store --json
 
 READING = ("numpy", "zarr", "numcodecs", "pcodec", "h5py")
 PIPELINE = (
-    "av", "filelock", "jinja2", "matplotlib", "onnxruntime", "opencv-python-headless", "pillow", "psutil", "pydantic",
-    "pygments", "PyYAML", "rfc8785", "safetensors", "scikit-learn", "scipy", "snakemake", "supervision", "torch",
-    "torchvision", "trackers",
+    "av", "filelock", "jinja2", "matplotlib", "onnxruntime", "open-clip-torch", "opencv-contrib-python-headless",
+    "pillow", "psutil", "pydantic", "pygments", "PyYAML", "rfc8785", "safetensors", "scikit-learn", "scipy",
+    "snakemake", "supervision", "torch", "torchvision", "trackers",
 )  # fmt: skip
 OPTIONAL = {"decord": "faster decoding of closed-GOP mp4 and mkv", "fsspec": "stores over HTTP and S3"}
 

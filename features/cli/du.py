@@ -6,8 +6,8 @@ from dataclasses import asdict
 from typing import Any
 
 from features.cli import common
-from features.report.text import size
 from features.store.usage import aside, usage
+from features.text import size
 
 EXAMPLE = """
 features du

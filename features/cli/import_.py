@@ -1,7 +1,7 @@
-"""Published poses into the store: the files of a folder, matched to the config's videos by name.
+"""Published poses, or clip features, into the store: the files of a folder, matched to the config's videos by name.
 
 Makes the artifacts that a run with `poses: import`, `tracks: import` and `published: {poses: FOLDER}` in its config
-would make, under the same keys.
+would make, under the same keys; so with `clips: import` and `published: {clips: FOLDER}`.
 """
 
 import argparse
@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from features.cli import common
-from features.report.text import printable
+from features.errors import ConfigError
+from features.text import printable
 
 if TYPE_CHECKING:
     from features.plan.config import Config
@@ -27,9 +28,14 @@ EXAMPLE = """
 features import poses /data/njust/poses --config-file config/njust.yaml
 features import poses poses --format njust --provenance njust --first-frame 1
 features import poses poses --tracks bytetrack --config dataset=folder root=/my/videos
+features import clips /data/rtfm/SH_Train_ten_crop_i3d --provenance rtfm --config-file config/shanghaitech-weak.yaml
+features import clips segments --layout segments --rule arnet
 """
-KINDS = ("poses", "tracks")
-PARAMETERS = ("format", "provenance", "first_frame", "unpadded")
+# What is imported -> the parameters of its backend `import` that have an option here.
+PARAMETERS = {
+    "poses": ("format", "provenance", "first_frame", "unpadded"),
+    "clips": ("format", "provenance", "crop_axis", "layout", "length", "stride", "tail", "counts", "rule"),
+}
 
 
 @dataclass(frozen=True)
@@ -45,33 +51,46 @@ class Outcome:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's options."""
-    parser.add_argument("what", choices=("poses",), help="what is imported")
+    parser.add_argument("what", choices=tuple(PARAMETERS), help="what is imported")
     parser.add_argument("folder", type=Path, metavar="FOLDER", help="files (or folders of CSV) named like the videos")
-    parser.add_argument("--format", metavar="NAME", help="default: by each file's beginning")
-    parser.add_argument(
-        "--provenance", metavar="TEXT", help="how the poses were made, or a preset: njust, poselift, ..."
-    )
+    parser.add_argument("--format", metavar="NAME", help="default: by each file's beginning, or name")
+    parser.add_argument("--provenance", metavar="TEXT", help="how they were made, or a preset: njust, rtfm, xd, ...")
+    _add_poses(parser.add_argument_group("poses"))
+    _add_clips(parser.add_argument_group("clips"))
+    common.add_config(parser)
+    common.add_json(parser)
+
+
+def _add_poses(parser: argparse._ArgumentGroup) -> None:
     parser.add_argument(
         "--first-frame", type=int, choices=(0, 1), help="what the files call the first frame (default: 0)"
     )
     parser.add_argument(
         "--unpadded", choices=("refuse", "sort"), help="files whose frame keys are not padded (default: refuse)"
     )
+    parser.add_argument("--tracks", metavar="NAME", help="who says who is who: import (default), bytetrack, ..., off")
+
+
+def _add_clips(parser: argparse._ArgumentGroup) -> None:
+    parser.add_argument("--layout", choices=("clips", "segments"), help="what a row is (default: clips)")
+    parser.add_argument("--rule", metavar="NAME", help="which frames a segment is of (default: even)")
+    parser.add_argument("--length", type=int, metavar="N", help="frames of a clip (default: 16)")
+    parser.add_argument("--stride", type=int, metavar="N", help="frames from a clip to the next (default: 16)")
+    parser.add_argument("--tail", metavar="NAME", help="what ends the clips: drop, repeat, ... (default: auto)")
     parser.add_argument(
-        "--tracks", default="import", metavar="NAME", help="who says who is who: import (default), bytetrack, ..., off"
+        "--counts", choices=("refuse", "spread"), help="clips whose number does not fit (default: refuse)"
     )
-    common.add_config(parser)
-    common.add_json(parser)
+    parser.add_argument("--crop-axis", choices=("first", "second"), help="of arrays of three axes (default: auto)")
 
 
 def run(args: argparse.Namespace) -> int:
     """Import, and say what was imported, what failed and why; 1 if anything failed."""
-    config = importing(common.config_of(args), args)
+    config, kinds = importing(common.config_of(args), args)
     remarks = Remarks()
     logger = logging.getLogger("features")
     logger.addHandler(remarks)
     try:
-        outcomes = import_all(config)
+        outcomes = import_all(config, kinds)
     finally:
         logger.removeHandler(remarks)
     result = {"imported": [asdict(outcome) for outcome in outcomes], "remarks": remarks.lines}
@@ -79,30 +98,42 @@ def run(args: argparse.Namespace) -> int:
     return 1 if any(outcome.failed for outcome in outcomes) else 0
 
 
-def importing(config: "Config", args: argparse.Namespace) -> "Config":
-    """The config with poses (and tracks) imported from the folder, everything else as it is."""
+def importing(config: "Config", args: argparse.Namespace) -> tuple["Config", tuple[str, ...]]:
+    """The config with poses (and tracks), or clips, imported from the folder, everything else as it is; their kinds.
+
+    Raises ConfigError for an option of what is not imported.
+    """
     from features.plan.config import read_config
 
-    former = config.features.get("poses")
+    kind = str(args.what)
+    former = config.features.get(kind)
     kept = former if isinstance(former, dict) and former.get("backend") == "import" else {}
-    said = {name: value for name in PARAMETERS if (value := getattr(args, name)) is not None}
-    features: dict[str, Any] = {**config.features, "poses": {**kept, "backend": "import", **said}}
-    if args.tracks == "off":
+    features: dict[str, Any] = {**config.features, kind: {**kept, "backend": "import", **_said(args)}}
+    published = {**config.published, kind: args.folder}
+    kinds: tuple[str, ...] = (kind,)
+    if kind == "poses":
         features.pop("tracks", None)
-    else:
-        features["tracks"] = args.tracks
-    published = {**config.published, "poses": args.folder}
-    return read_config({**config.model_dump(), "features": features, "published": published})
+        if args.tracks != "off":
+            features["tracks"], kinds = args.tracks or "import", (kind, "tracks")
+    return read_config({**config.model_dump(), "features": features, "published": published}), kinds
 
 
-def import_all(config: "Config") -> list[Outcome]:
-    """Plan the config, do those jobs that poses and tracks need, and look at what the store holds then."""
+def _said(args: argparse.Namespace) -> dict[str, Any]:
+    """The parameters that options name."""
+    options = {name for names in PARAMETERS.values() for name in names} | {"tracks"}
+    said = {name: value for name in sorted(options) if (value := getattr(args, name)) is not None}
+    for name in said.keys() - {*PARAMETERS[args.what], *(["tracks"] if args.what == "poses" else [])}:
+        raise ConfigError(f"--{name.replace('_', '-')} is no option of {args.what}; leave it out")
+    return {name: value for name, value in said.items() if name != "tracks"}
+
+
+def import_all(config: "Config", kinds: Sequence[str]) -> list[Outcome]:
+    """Plan the config, do those jobs that these kinds need, and look at what the store holds then."""
     from features.datasets.driver import prepare, survey
     from features.extract.driver import extract_batch, index_batch
     from features.plan.planner import ask, make_plan
 
     plan = make_plan(config, cores=1)
-    kinds = [kind for kind in KINDS if kind in plan.recipes]
     work: dict[str, Work] = {"prepare": prepare, "index": index_batch, "survey": survey}
     work |= {kind: partial(extract_batch, kind=kind) for kind in standing_on(plan, kinds)}
     computed = {rule: sum(len(receipt.computed) for receipt in _do(plan, rule, job)) for rule, job in work.items()}
@@ -154,7 +185,7 @@ class Remarks(logging.Handler):
 def _text(outcomes: Sequence[Outcome], remarks: Sequence[str]) -> str:
     head = ("kind", "videos", "imported", "there", "failed")
     rows = [(o.kind, o.videos, o.imported, o.there, len(o.failed)) for o in outcomes]
-    # What stands on failed poses fails with their reason: it is said once.
+    # Tracks of failed poses fail with their reason: it is said once.
     failed = {video: reason for outcome in reversed(outcomes) for video, reason in outcome.failed.items()}
     lines = [common.table(head, rows)]
     for title, said in (("failed", [f"{v}: {reason}" for v, reason in failed.items()]), ("remarks", remarks)):

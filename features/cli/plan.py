@@ -9,7 +9,7 @@ import numpy as np
 from features.cli.common import add_config, add_json, config_of, emit, table
 from features.plan.estimate import expected_frames, stage_bytes
 from features.plan.planner import Asked, ask
-from features.report.text import count, duration, size
+from features.text import count, duration, size
 
 EXAMPLE = """
 features plan

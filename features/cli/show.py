@@ -4,8 +4,8 @@ import argparse
 from typing import Any
 
 from features.cli import common
-from features.report.text import size
 from features.store.artifact import Artifact
+from features.text import size
 
 EXAMPLE = """
 features show plaza/test/1/flow

@@ -11,9 +11,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from features import text
 from features.cli import common
 from features.errors import ConfigError
-from features.report import text
 from features.store.layout import Stored, strangers
 from features.store.store import Store
 from features.store.verify import DEPTHS, Depth, Finding, check

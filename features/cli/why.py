@@ -7,8 +7,8 @@ import argparse
 from dataclasses import asdict
 
 from features.cli import common
-from features.report.text import printable
 from features.store.why import Why, why
+from features.text import printable
 
 EXAMPLE = """
 features why plaza/test/1/flow

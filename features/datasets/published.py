@@ -81,3 +81,11 @@ UBNORMAL = Totals(train_clips=186, test_clips=211, test_frames=92640, abnormal=4
 UBNORMAL_SUPERVISED = Totals(train_clips=268, test_clips=211, test_frames=92640, abnormal=49650)
 # The README of today, and the earlier one.
 NJUST = (Totals(train_clips=130, test_clips=15), Totals(train_clips=107, test_clips=30))
+# Videos of the weak split by the lists of tianyu0207/RTFM @cf938f4 and fjchange/MIST_VAD @d720cab, frames by the masks
+# and MIST's list of test videos.
+SHANGHAITECH_WEAK = Totals(train_clips=238, test_clips=199, test_frames=141870, abnormal=7962)
+# Frames of the test videos as in MIST's list, equal to that of henrryzh1/UR-DMU @40cfdf5; abnormal ones counted from 1,
+# the last one included, as the authors' MATLAB evaluation does (WaqasSultani/AnomalyDetectionCVPR2018 @8aa957c).
+UCF_CRIME = Totals(train_clips=1610, test_clips=290, test_frames=1111808, abnormal=84338)
+# Lists of Roc-Ng/XDVioDet @f846d8c; frames as evaluated there: 16 for each clip of the published features.
+XD_VIOLENCE = Totals(train_clips=3954, test_clips=800, test_frames=2330384, abnormal=537805)

@@ -71,7 +71,7 @@ class ShanghaiTech(PosedClips):
     def find(self, root: Path) -> Mapping[str, Clip]:
         """The clips in the first base that holds any."""
         for base in (root / inside for inside in BASES):
-            seen = {split: _first_pictures(base, places) for split, places in PICTURES.items()}
+            seen = {split: first_pictures(base, places) for split, places in PICTURES.items()}
             poses = {split: _first_poses(base, places) for split, places in POSES.items()}
             if any((*seen.values(), *poses.values())):
                 labels = self._labels_in((base, root))
@@ -115,7 +115,8 @@ class ShanghaiTechHr(ShanghaiTech):
         return [*super().notes(), f"HR leaves out the test clips {', '.join(sorted(self.left_out))}"]
 
 
-def _first_pictures(base: Path, places: Sequence[Sequence[str]]) -> dict[str, Path]:
+def first_pictures(base: Path, places: Sequence[Sequence[str]]) -> dict[str, Path]:
+    """Clip name -> pictures, from the first of some groups of folders below a base that has any."""
     return next(filter(None, (pictures([base / inside for inside in folders], NAME) for folders in places)), {})
 
 

@@ -24,6 +24,7 @@ class Baseline:
     description  one line for the report, with the rule for frames that have nothing to measure
     compute      (kind -> artifact, frames) to float64 (frames,)
     objects      kind -> artifact to float64 (n, 6), as a model scores objects; None where it scores frames alone
+    annotated    stands only where it is published which videos are abnormal
     """
 
     name: str
@@ -32,6 +33,7 @@ class Baseline:
     description: str
     compute: Callable[[Artifacts, int], np.ndarray]
     objects: Callable[[Artifacts], np.ndarray] | None = None
+    annotated: bool = False
 
 
 def widest_box(artifacts: Artifacts, frames: int) -> np.ndarray:
@@ -110,6 +112,16 @@ def video_length(nothing: Artifacts, frames: int) -> np.ndarray:
     return np.full(frames, frames, np.float64)
 
 
+def minus_video_length(nothing: Artifacts, frames: int) -> np.ndarray:
+    """The number of frames of the video, negative: untrimmed normal videos are often the longer ones."""
+    return -video_length(nothing, frames)
+
+
+def middle_of_video(nothing: Artifacts, frames: int) -> np.ndarray:
+    """1 - |t / n - 1/2| at frame t of n: what lies in the middle counts as abnormal."""
+    return np.asarray(1 - np.abs(np.arange(frames) / max(frames, 1) - 0.5))
+
+
 BASELINES: dict[str, Baseline] = {
     baseline.name: baseline
     for baseline in (
@@ -126,14 +138,29 @@ BASELINES: dict[str, Baseline] = {
         Baseline("mean flow", 1, ("flow",), "mean length of the flow vectors, 0 without numbers", mean_flow),
         Baseline("frame number", 1, (), "number of the frame in its video", frame_number),
         Baseline("video length", 1, (), "number of frames of the video", video_length),
+        Baseline(
+            "minus video length", 1, (), "number of frames of the video, negative", minus_video_length, annotated=True
+        ),
+        Baseline(
+            "middle of the video",
+            1,
+            (),
+            "1 in the middle of the video, 0.5 at its ends",
+            middle_of_video,
+            annotated=True,
+        ),
     )
 }
 
 
-def available(kinds: Iterable[str]) -> tuple[Baseline, ...]:
-    """The baselines that these kinds of artifact allow."""
+def available(kinds: Iterable[str], annotated: bool = False) -> tuple[Baseline, ...]:
+    """The baselines that these kinds of artifact allow; `annotated`: it is published which videos are abnormal."""
     there = set(kinds)
-    return tuple(baseline for baseline in BASELINES.values() if there.issuperset(baseline.reads))
+    return tuple(
+        baseline
+        for baseline in BASELINES.values()
+        if there.issuperset(baseline.reads) and (annotated or not baseline.annotated)
+    )
 
 
 def baseline_scores(

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import cast
 
@@ -11,13 +11,14 @@ import numpy as np
 
 from features.datasets.base import Dataset
 from features.evaluate.baselines import BASELINES, baseline_scores
-from features.evaluate.evaluation import Alarms, Place, Result, alarms, combine, evaluate, unjudged
+from features.evaluate.evaluation import Alarms, Place, Result, Role, alarms, combine, evaluate, unjudged
 from features.evaluate.guards import UNKNOWN
+from features.evaluate.oracles import ORACLES
 from features.evaluate.places import NO_TRACKS, MaskedVideo, locate, sampled
 from features.evaluate.protocols import Protocol, find_protocols
 from features.evaluate.recipe import EvaluationRecipe
 from features.evaluate.scores import Scores, Threshold
-from features.plan.evaluation import evaluation_inputs, evaluation_recipe, judged_rows
+from features.plan.evaluation import annotated, classes, evaluation_inputs, evaluation_recipe, judged_rows
 from features.plan.job import LOGGER, Job
 from features.plan.receipts import Receipt
 from features.plan.standing import Standing, standing, turn
@@ -31,20 +32,24 @@ LABELS, CURVES, VIDEO_OFFSETS = "labels", "curves", "video_offsets"
 
 @dataclass(frozen=True)
 class System:
-    """A model or a baseline, with its scores: video id -> float (frames,), and the threshold it noted."""
+    """A model, a baseline or an oracle, with its scores: video id -> float (frames,), and the threshold it noted.
+
+    snapshots  video id -> float (frames, snapshots); empty where there are none, or none are judged
+    """
 
     name: str
-    role: str
+    role: Role
     scores: Mapping[str, np.ndarray]
     transductive: bool = False
     threshold: Threshold | None = None
+    snapshots: Mapping[str, np.ndarray] = field(default_factory=dict)
 
 
 def evaluate_scores(job: Job) -> Receipt:
     """Evaluate all models and baselines of the config, unless the store has it."""
     now = standing(job)
     dataset = cast(Dataset, open_dataset(job.plan.config))
-    recipe = cast(EvaluationRecipe, evaluation_recipe(job.plan.config, now.stages))
+    recipe = cast(EvaluationRecipe, evaluation_recipe(job.plan.config, now.stages, now.state.videos))
     inputs = evaluation_inputs(recipe, dataset, now.stages, now.state)
     key = artifact_key(recipe.digest, [entry for listed in inputs.values() for entry in listed])
     rows = judged_rows(recipe, now.stages, now.state)
@@ -66,11 +71,13 @@ def _evaluate(
 ) -> None:
     frames = {now.state.videos[row].id: now.frames(row) for row in rows}
     labels = {video: _labels(now, dataset, row) for video, row in zip(frames, rows, strict=True)}
-    systems = [*_models(now, rows), *_baselines(now, recipe, frames, rows)]
-    judged = {video: found for video, found in labels.items() if found is not None}
     protocols = find_protocols(now.plan.config.protocols)
+    picks = any(protocol.picks for protocol in protocols)
+    systems = [*_models(now, rows, picks), *_baselines(now, recipe, frames, rows), *_oracles(recipe, labels, frames)]
+    judged = {video: found for video, found in labels.items() if found is not None}
     notes = [*dataset.notes(), *_left_out(now, rows)]
-    result = judge(systems, judged, protocols, notes)
+    known = classes([now.state.videos[row] for row in rows]) if annotated(now.state.videos) else None
+    result = judge(systems, judged, protocols, notes, known)
     places = _places(now, dataset, recipe, rows)
     result = replace(result, alarms=raised(systems, judged), places=places, places_note=NO_TRACKS if places else "")
     for warning in result.warnings:
@@ -84,7 +91,11 @@ def _evaluate(
 
 
 def judge(
-    systems: Sequence[System], labels: Mapping[str, np.ndarray], protocols: Sequence[Protocol], notes: Sequence[str]
+    systems: Sequence[System],
+    labels: Mapping[str, np.ndarray],
+    protocols: Sequence[Protocol],
+    notes: Sequence[str],
+    classes: Mapping[str, str] | None = None,
 ) -> Result:
     """One table of all systems; without any labelled video a table without rows that says so."""
     if not labels or not systems:
@@ -98,12 +109,20 @@ def judge(
                 labels,
                 protocols,
                 system=system.name,
-                role="baseline" if system.role == "baseline" else "model",
+                role=system.role,
                 transductive=system.transductive,
-                notes=notes,
+                notes=[*notes, *_without_snapshots(systems, protocols)],
+                classes=classes,
+                snapshots={video: system.snapshots[video] for video in labels if system.snapshots},
             )
         )
     return combine(found)
+
+
+def _without_snapshots(systems: Sequence[System], protocols: Sequence[Protocol]) -> list[str]:
+    picking = [protocol.name for protocol in protocols if protocol.picks]
+    named = [system.name for system in systems if system.role == "model" and not system.snapshots]
+    return [f"not judged under {name}, having no snapshots: {', '.join(named)}" for name in picking if named]
 
 
 def raised(systems: Sequence[System], labels: Mapping[str, np.ndarray]) -> tuple[Alarms, ...]:
@@ -141,19 +160,32 @@ def _labels(now: Standing, dataset: Dataset, row: int) -> np.ndarray | None:
     return None if found is None else found[now.frame_numbers(row)]
 
 
-def _models(now: Standing, rows: Sequence[int]) -> list[System]:
+def _models(now: Standing, rows: Sequence[int], picks: bool) -> list[System]:
+    """The models with their scores; with their snapshots, too, where a protocol picks one."""
+    sources = {now.state.videos[row].id: now.state.sources[row] for row in rows}
     systems = []
     for stage in now.stages.models:
         with now.store.open("scores", now.state.scores_key(stage)) as artifact:
             found = Scores(artifact)
-            scores = found.by_video({now.state.videos[row].id: now.state.sources[row] for row in rows})
-            systems.append(System(stage.label, "model", scores, "test" in stage.trains_on, found.threshold))
+            scores, snapshots = found.by_video(sources), found.snapshots_by_video(sources) if picks else {}
+            systems.append(System(stage.label, "model", scores, "test" in stage.trains_on, found.threshold, snapshots))
     return systems
 
 
 def _baselines(now: Standing, recipe: EvaluationRecipe, frames: Mapping[str, int], rows: Sequence[int]) -> list[System]:
     read = _reader(now, dict(zip(frames, rows, strict=True)))
     return [System(name, "baseline", baseline_scores(BASELINES[name], frames, read)) for name in recipe.baselines]
+
+
+def _oracles(
+    recipe: EvaluationRecipe, labels: Mapping[str, np.ndarray | None], frames: Mapping[str, int]
+) -> list[System]:
+    """The oracles of the recipe; a video without labels, which nobody judges, counts as of unknown ones."""
+    known = {video: np.full(frames[video], UNKNOWN) if found is None else found for video, found in labels.items()}
+    return [
+        System(name, "oracle", {video: ORACLES[name].compute(found) for video, found in known.items()})
+        for name in recipe.oracles
+    ]
 
 
 def _reader(now: Standing, row_of: Mapping[str, int]) -> Callable[[str, str], Artifact]:

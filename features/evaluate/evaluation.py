@@ -1,34 +1,54 @@
 """One table of results: models and baselines under declared protocols, with all that a reader must know."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal
 
 import numpy as np
 
-from features.evaluate.guards import UNKNOWN, NonFinite, join
-from features.evaluate.metrics import Figure, Frames, all_metrics, auc, pooled, rates_above, roc_points
+from features.evaluate.guards import UNKNOWN, Joined, NonFinite, join
+from features.evaluate.metrics import (
+    ClassAuc,
+    Figure,
+    Frames,
+    all_metrics,
+    auc,
+    class_aucs,
+    pooled,
+    rates_above,
+    roc_points,
+    video_metrics,
+)
 from features.evaluate.protocols import Protocol
+from features.evaluate.snapshots import best_snapshot
+from features.plan.listing import NORMAL
+
+Role = Literal["model", "baseline", "oracle"]
+LISTED = 5
 
 
 @dataclass(frozen=True)
 class Row:
     """One system under one protocol.
 
-    metrics     by name: micro_auc, macro_auc, ap, eer, eer_nearest_fpr, eer_nearest_fnr, f1
+    role        an `oracle` is made from the test labels: a bound, not a system
+    metrics     by name: micro_auc, macro_auc, ap, eer, eer_nearest_fpr, eer_nearest_fnr, f1; of annotated videos also
+                auc_abnormal, ap_trapezoid, far_normal, far
     video_auc   video id -> AUC of that video alone
     fpr, tpr    points of the pooled ROC curve, thinned for drawing; empty where undefined
     notes       what a reader of this row must know
+    classes     class of anomaly -> its AUCs, where there is more than one
     """
 
     system: str
-    role: Literal["model", "baseline"]
+    role: Role
     protocol: str
     metrics: dict[str, Figure]
     video_auc: dict[str, Figure]
     fpr: list[float]
     tpr: list[float]
     notes: tuple[str, ...] = ()
+    classes: dict[str, ClassAuc] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -123,15 +143,19 @@ def evaluate(
     protocols: Sequence[Protocol],
     *,
     system: str = "model",
-    role: Literal["model", "baseline"] = "model",
+    role: Role = "model",
     transductive: bool = False,
     notes: Sequence[str] = (),
     non_finite: NonFinite = "refuse",
+    classes: Mapping[str, str] | None = None,
+    snapshots: Mapping[str, np.ndarray] | None = None,
 ) -> Result:
     """Judge one system: video id -> scores (frames,), video id -> labels (frames,) of 1, 0 and -1 (not judged).
 
     Which videos are judged, and in what order, the labels say. `transductive` says that the system was trained on the
-    videos it is judged on. `notes` hold for the data set: parts of the published totals, a choice of labels.
+    videos it is judged on. `notes` hold for the data set: parts of the published totals, a choice of labels. `classes`
+    (video id -> class of its anomaly, or `normal`) says which videos are abnormal, where that is published. `snapshots`
+    (video id -> scores (frames, snapshots), the last of them the model's own) are judged by protocols that pick one.
 
     Raises DatasetError where scores and labels do not fit: see `features.evaluate.guards`.
     """
@@ -139,7 +163,11 @@ def evaluate(
     own = [*joined.notes]
     if transductive:
         own.append("trained, without labels, on the very videos it is judged on")
-    rows = [_judge(system, role, protocol, joined.scores, joined.labels, own) for protocol in protocols]
+    rows = []
+    for protocol in protocols:
+        found, told = (joined, "") if not protocol.picks else best_snapshot(snapshots, labels, non_finite)
+        if found is not None:
+            rows.append(_judge(system, role, protocol, found, classes, [*own, told] if told else own))
     return Result(
         tuple(rows),
         tuple(_declared(protocol) for protocol in protocols),
@@ -184,20 +212,24 @@ def _declared(protocol: Protocol) -> Declared:
 
 def _judge(
     system: str,
-    role: Literal["model", "baseline"],
+    role: Role,
     protocol: Protocol,
-    scores: Mapping[str, np.ndarray],
-    labels: Mapping[str, np.ndarray],
+    joined: Joined,
+    classes: Mapping[str, str] | None,
     notes: Sequence[str],
 ) -> Row:
-    changed = protocol.apply(scores)
+    changed = protocol.apply(joined.scores)
     skip = protocol.skip_first
-    videos = {video: Frames.known(values[skip:], changed[video][skip:]) for video, values in labels.items()}
+    videos = {video: Frames.known(values[skip:], changed[video][skip:]) for video, values in joined.labels.items()}
     video_auc = {video: auc(frames) for video, frames in videos.items()}
     metrics = all_metrics(videos, video_auc)
+    by_class = {}
+    if classes is not None:
+        metrics |= video_metrics(videos, {video for video in videos if classes[video] != NORMAL})
+        by_class = class_aucs(videos, classes, NORMAL)
     fpr, tpr = roc_points(pooled(videos))
     told = [f"{name}: {figure.note}" for name, figure in metrics.items() if figure.note]
-    return Row(system, role, protocol.name, metrics, video_auc, fpr, tpr, (*notes, *told))
+    return Row(system, role, protocol.name, metrics, video_auc, fpr, tpr, (*notes, *told), by_class)
 
 
 def _count(labels: np.ndarray) -> VideoCount:
@@ -207,7 +239,9 @@ def _count(labels: np.ndarray) -> VideoCount:
 def _one_class(labels: Mapping[str, np.ndarray]) -> list[str]:
     reasons = {video: Frames.known(values, values).one_class for video, values in labels.items()}
     listed = [f"{video} ({reason})" for video, reason in reasons.items() if reason]
-    return [f"videos without an AUC of their own, left out of the macro AUC: {', '.join(listed)}"] if listed else []
+    more = f" and {len(listed) - LISTED} more" if len(listed) > LISTED else ""
+    told = ", ".join(listed[:LISTED])
+    return [f"videos without an AUC of their own, left out of the macro AUC: {told}{more}"] if listed else []
 
 
 def _below_chance(rows: Sequence[Row]) -> list[str]:
@@ -222,7 +256,8 @@ def _below_chance(rows: Sequence[Row]) -> list[str]:
 
 def _row_from_json(row: Mapping[str, Any]) -> Row:
     figures = {name: _figures(row[name]) for name in ("metrics", "video_auc")}
-    return Row(**{**row, **figures, "notes": tuple(row["notes"])})
+    classes = {name: ClassAuc(**_with_figures(found, "alone", "with_normal")) for name, found in row["classes"].items()}
+    return Row(**{**row, **figures, "notes": tuple(row["notes"]), "classes": classes})
 
 
 def _figures(found: Mapping[str, Any]) -> dict[str, Figure]:

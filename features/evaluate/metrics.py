@@ -1,13 +1,16 @@
 """Frame-level metrics, by scikit-learn where it has them. What is undefined is None with the reason, never NaN."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+from sklearn.metrics import auc as area
 from sklearn.metrics import average_precision_score, precision_recall_curve, roc_auc_score, roc_curve
 
 UNKNOWN = -1
+# From this score on a frame counts as an alarm where scores are taken for probabilities (Sultani 2018, AR-Net 2020).
+ALARM = 0.5
 
 
 @dataclass(frozen=True)
@@ -62,6 +65,17 @@ def average_precision(frames: Frames) -> Figure:
     return Figure(float(average_precision_score(frames.labels, frames.scores)))
 
 
+def trapezoid_precision(frames: Frames) -> Figure:
+    """Area under the precision-recall curve by trapezoids: the AP of XD-Violence (Roc-Ng/XDVioDet @f846d8c, test.py).
+
+    It joins the curve's points by straight lines and so differs slightly from the average precision.
+    """
+    if frames.one_class:
+        return Figure(None, frames.one_class)
+    precision, recall, _ = precision_recall_curve(frames.labels, frames.scores)
+    return Figure(float(area(recall, precision)))
+
+
 def equal_error_rate(frames: Frames) -> Figure:
     """The rate at which false positives and false negatives are equal, on the ROC curve's straight segments."""
     if frames.one_class:
@@ -109,11 +123,21 @@ def rates_above(frames: Frames, threshold: float) -> tuple[Figure, Figure]:
     )
 
 
+def false_alarm_rate(frames: Frames) -> Figure:
+    """The share of the normal frames that score `ALARM` or more; only scores in 0..1 have such a rate."""
+    if not len(frames.scores) or frames.labels.all():
+        return Figure(None, "no normal frame")
+    low, high = float(frames.scores.min()), float(frames.scores.max())
+    if low < 0 or high > 1:
+        return Figure(None, f"scores lie in {low:.4g}..{high:.4g}, not in 0..1")
+    return Figure(float((frames.scores[frames.labels == 0] >= ALARM).mean()))
+
+
 def pooled(videos: Mapping[str, Frames]) -> Frames:
     """The frames of all videos in one."""
     return Frames(
-        np.concatenate([video.labels for video in videos.values()]),
-        np.concatenate([video.scores for video in videos.values()]),
+        np.concatenate([np.zeros(0, np.int8), *(video.labels for video in videos.values())]),
+        np.concatenate([np.zeros(0), *(video.scores for video in videos.values())]),
     )
 
 
@@ -140,6 +164,49 @@ def all_metrics(videos: Mapping[str, Frames], per_video: Mapping[str, Figure]) -
         "eer_nearest_fnr": nearest_fnr,
         "f1": best_f1(frames),
     }
+
+
+def video_metrics(videos: Mapping[str, Frames], abnormal: Collection[str]) -> dict[str, Figure]:
+    """What is told in addition where it is known which videos are `abnormal`, by name.
+
+    Only `auc_abnormal`, the AUC of the abnormal videos' frames, measures whether the anomaly was found within a video:
+    the AUC of all frames is mostly a matter of which video is abnormal.
+    """
+    inside = pooled({video: frames for video, frames in videos.items() if video in abnormal})
+    normal = pooled({video: frames for video, frames in videos.items() if video not in abnormal})
+    frames = pooled(videos)
+    outside = false_alarm_rate(frames)
+    return {
+        "auc_abnormal": auc(inside),
+        "ap_trapezoid": trapezoid_precision(frames),
+        "far_normal": outside if outside.value is None else false_alarm_rate(normal),
+        "far": outside,
+    }
+
+
+@dataclass(frozen=True)
+class ClassAuc:
+    """AUC of the `videos` of one class of anomaly, `alone` and together `with_normal` videos, all of them."""
+
+    videos: int
+    alone: Figure
+    with_normal: Figure
+
+
+def class_aucs(videos: Mapping[str, Frames], classes: Mapping[str, str], normal: str) -> dict[str, ClassAuc]:
+    """Class -> its AUCs, by name; `classes` says of each video its class, or that it is `normal`.
+
+    Empty where there is one class of anomaly only: its figures are those of all videos.
+    """
+    names = sorted({classes[video] for video in videos} - {normal})
+    if len(names) < 2:
+        return {}
+    without = {video: frames for video, frames in videos.items() if classes[video] == normal}
+    found = {}
+    for name in names:
+        own = {video: frames for video, frames in videos.items() if classes[video] == name}
+        found[name] = ClassAuc(len(own), auc(pooled(own)), auc(pooled({**own, **without})))
+    return found
 
 
 def roc_points(frames: Frames, most: int = 400) -> tuple[list[float], list[float]]:

@@ -1,7 +1,7 @@
 """Protocols: declared ways from a model's scores to the scores that are judged. There are no others.
 
-None looks at a label. `published` protocols repeat what a released code does, to compare with its figures; `defect`
-says what is wrong with it.
+None looks at a label but `best-on-test`. `published` protocols repeat what a released code does, to compare with its
+figures; `defect` says what is wrong with it.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -25,6 +25,7 @@ class Protocol:
     skip_first    frames at the start of each video that are not judged
     published     repeats a released code, to compare only
     defect        what is wrong with it, or ""
+    picks         judges the snapshot of a model that does best on the judged labels; what has no snapshots, not at all
     """
 
     name: str
@@ -34,6 +35,7 @@ class Protocol:
     skip_first: int = 0
     published: bool = False
     defect: str = ""
+    picks: bool = False
 
 
 def each(change: Callable[[np.ndarray], np.ndarray]) -> Callable[[Scores], dict[str, np.ndarray]]:
@@ -136,6 +138,15 @@ PROTOCOLS: dict[str, Protocol] = {
             "scores of each video stretched to 0..1, not smoothed",
             each(minmax),
             defect="looks at the whole video before judging its first frame, and gives a video without anomaly a 1 too",
+        ),
+        Protocol(
+            "best-on-test",
+            1,
+            "scores as they are, of that snapshot of a model's training that has the highest micro AUC on these labels",
+            each(np.asarray),
+            published=True,
+            defect="the snapshot is chosen on the very labels it is judged by, so the figure estimates nothing",
+            picks=True,
         ),
     )
 }

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 from features.evaluate.baselines import BASELINES, available
+from features.evaluate.oracles import ORACLES
 from features.evaluate.protocols import find_protocols
 from features.extract.tracks.recipe import TracksRecipe
 from features.store.recipe import Recipe
@@ -12,17 +13,24 @@ from features.store.recipe import Recipe
 class EvaluationRecipe(Recipe):
     """How scores become figures, and what they are compared with.
 
-    protocols, baselines   name -> version
+    protocols, baselines, oracles   name -> version
     """
 
     kind: ClassVar[str] = "evaluation"
     backend: ClassVar[str] = "protocols"
 
     # 2: alarms at a model's own threshold, and where anomalies were found.
-    version: ClassVar[int] = 2
+    # 3: figures of abnormal videos and of classes, where videos are annotated.
+    version: ClassVar[int] = 3
 
     protocols: dict[str, int]
     baselines: dict[str, int]
+    oracles: dict[str, int]
+
+    @property
+    def beside(self) -> frozenset[str]:
+        """The names of what stands beside the models in every table."""
+        return frozenset((*self.baselines, *self.oracles))
 
     @property
     def reads(self) -> tuple[str, ...]:
@@ -30,8 +38,12 @@ class EvaluationRecipe(Recipe):
         return tuple(dict.fromkeys(kind for name in self.baselines for kind in BASELINES[name].reads))
 
 
-def evaluation_recipe(protocols: Sequence[str], features: Mapping[str, Recipe]) -> EvaluationRecipe:
+def evaluation_recipe(
+    protocols: Sequence[str], features: Mapping[str, Recipe], annotated: bool = False
+) -> EvaluationRecipe:
     """The recipe for the protocols of a config, with every baseline that its features (kind -> recipe) allow.
+
+    `annotated`: it is published which videos are abnormal, so that what a perfect video label gives stands beside.
 
     Raises ConfigError naming the nearest protocol that exists.
     """
@@ -39,7 +51,8 @@ def evaluation_recipe(protocols: Sequence[str], features: Mapping[str, Recipe]) 
     kinds = [kind for kind, recipe in features.items() if not _of_boxes(recipe)]
     return EvaluationRecipe(
         protocols={protocol.name: protocol.version for protocol in find_protocols(protocols)},
-        baselines={baseline.name: baseline.version for baseline in available(kinds)},
+        baselines={baseline.name: baseline.version for baseline in available(kinds, annotated)},
+        oracles={oracle.name: oracle.version for oracle in ORACLES.values()} if annotated else {},
     )
 
 

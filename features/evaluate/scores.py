@@ -7,7 +7,7 @@ import numpy as np
 
 from features.datasets.people import People
 from features.errors import Damaged, NotStored
-from features.models.scores import OBJECT_IDS, OBJECT_OFFSETS, OBJECT_SCORES, SCORES, VIDEO_OFFSETS
+from features.models.scores import OBJECT_IDS, OBJECT_OFFSETS, OBJECT_SCORES, SCORES, SNAPSHOT_SCORES, VIDEO_OFFSETS
 from features.store.artifact import Artifact
 
 
@@ -42,6 +42,21 @@ class Scores:
         """
         row = self._find(source)
         return np.asarray(self._artifact[SCORES][int(self._frames[row]) : int(self._frames[row + 1])])
+
+    @property
+    def has_snapshots(self) -> bool:
+        """Whether the model was also scored with snapshots of its training."""
+        return SNAPSHOT_SCORES in self._artifact.names
+
+    def snapshots(self, source: str) -> np.ndarray:
+        """float32 (frames, snapshots): the scores of each snapshot of the training, in its order.
+
+        Raises NotStored where this video was not scored, or no snapshots were kept.
+        """
+        if not self.has_snapshots:
+            raise NotStored(f"scores {self._artifact.key[:12]} hold no snapshots; train with `snapshots` above 0")
+        row = self._find(source)
+        return np.asarray(self._artifact[SNAPSHOT_SCORES][int(self._frames[row]) : int(self._frames[row + 1])])
 
     def objects(self, source: str) -> np.ndarray:
         """float32 (n, 6): frame, x1, y1, x2, y2, score of each object of a video; empty where none are scored."""
@@ -79,6 +94,11 @@ class Scores:
     def by_video(self, sources: Mapping[str, str]) -> dict[str, np.ndarray]:
         """Video id -> frame scores, from video id -> sha256; videos that were not scored are left out."""
         return {video: self.frames(source) for video, source in sources.items() if source in self._row}
+
+    def snapshots_by_video(self, sources: Mapping[str, str]) -> dict[str, np.ndarray]:
+        """Video id -> scores (frames, snapshots), as `by_video`; empty where no snapshots were kept."""
+        kept = sources.items() if self.has_snapshots else ()
+        return {video: self.snapshots(source) for video, source in kept if source in self._row}
 
     def _rows(self, source: str) -> slice:
         row = self._find(source)

@@ -6,11 +6,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
-from torch import Tensor
+from torch import Tensor, nn
 
 from features.errors import FeaturesError
+
+ADAM_MOMENTS = ("exp_avg", "exp_avg_sq", "step")
 
 
 def write_state(path: Path, identity: str, tensors: Mapping[str, Tensor], **facts: Any) -> None:
@@ -46,3 +49,23 @@ def read_state(path: Path, identity: str) -> tuple[dict[str, Tensor], dict[str, 
 def below(tensors: Mapping[str, Tensor], prefix: str) -> dict[str, Tensor]:
     """The tensors whose names begin with `prefix`, without it."""
     return {name.removeprefix(prefix): value for name, value in tensors.items() if name.startswith(prefix)}
+
+
+def moments(network: nn.Module, optimiser: torch.optim.Optimizer) -> dict[str, Tensor]:
+    """What Adam remembers of the steps so far, by moment and parameter: `exp_avg.classifier.weight`."""
+    return {
+        f"{kind}.{name}": optimiser.state[parameter][kind]
+        for name, parameter in network.named_parameters()
+        for kind in ADAM_MOMENTS
+    }
+
+
+def restore_moments(network: nn.Module, optimiser: torch.optim.Optimizer, saved: Mapping[str, Tensor]) -> None:
+    """Go on from what `moments` gave."""
+    for name, parameter in network.named_parameters():
+        state: dict[str, Tensor] = {}
+        for kind in ADAM_MOMENTS:
+            value = saved[f"{kind}.{name}"]
+            # The fused optimiser walks memory: moments must lie as their parameter does.
+            state[kind] = value.to(parameter.device) if value.ndim == 0 else torch.empty_like(parameter).copy_(value)
+        optimiser.state[parameter] = state

@@ -60,7 +60,8 @@ class Video:
     id         its name in the data set, e.g. `Test/Test001`; any Unicode; `/`-separated, whatever the system
     path       the file, or the folder of images; of a recording, what was published of it
     split      `train` or `test`
-    files      what was published beside it, by its role (`poses`, `masks`, ...): a file, or a folder of files
+    files      what was published beside it, by its role (`poses`, `masks`, ...): a file, or a folder of files; where
+               a role's files are several, the others stand as `clips/1`, `clips/2`, ... (`files_of`)
     recording  what is known of the pictures where they are not there
     annotation  what is published of what happens in it; None where nothing is
     """
@@ -71,6 +72,19 @@ class Video:
     files: Mapping[str, Path] = field(default_factory=dict)
     recording: Recording | None = None
     annotation: Annotation | None = None
+
+
+def files_of(files: Mapping[str, Path], role: str) -> list[Path]:
+    """All files of a role, in order; none where there is none."""
+    found = [files[role]] if role in files else []
+    while (further := f"{role}/{len(found)}") in files:
+        found.append(files[further])
+    return found
+
+
+def numbered_files(role: str, paths: Sequence[Path]) -> dict[str, Path]:
+    """Files of one role as they stand in `Video.files`: `{"clips": ..., "clips/1": ..., ...}`."""
+    return {f"{role}/{number}" if number else role: path for number, path in enumerate(paths)}
 
 
 class Listing(Protocol):

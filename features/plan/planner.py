@@ -63,7 +63,7 @@ def ask(config: Config) -> Asked:
     dataset = open_dataset(config)
     stages = resolve(config, dataset.name)
     videos = list_videos(config, dataset, stages)
-    evaluation_recipe(config, stages)  # refuses unknown protocols
+    evaluation_recipe(config, stages, videos)  # refuses unknown protocols
     store = open_store(config)
     state = look(videos, stages, store, retry=config.retry == "failed")
     return Asked(config, dataset, videos, stages, store, state, measured_rates(config.work))
@@ -172,7 +172,7 @@ def _reads(asked: Asked) -> dict[str, list[str]]:
     frames = [kind for kind in ("frames",) if kind in kinds]
     reads = {stage.kind: [*frames, *stage.reads] for stage in asked.stages.features if stage.kind != "frames"}
     models = [kind for kind in kinds if any(kind in stage.reads for stage in asked.stages.models)]
-    judged = [kind for kind in kinds if kind in evaluation_recipe(asked.config, asked.stages).reads]
+    judged = [kind for kind in kinds if kind in evaluation_recipe(asked.config, asked.stages, asked.videos).reads]
     return {"frames": [], "train": models, "score": models, "evaluate": judged, **reads}
 
 

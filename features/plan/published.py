@@ -1,31 +1,48 @@
 """Published files that a config names by folder, matched to videos by name."""
 
 import os
+import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
 from features.errors import ConfigError
-from features.plan.listing import Video
+from features.plan.listing import Video, files_of, numbered_files
 from features.plan.registry import find, names
 
-# The group of the registry that knows the file formats of a role; files of a role without one may have any ending.
-FORMATS = {"poses": "format"}
+
+@dataclass(frozen=True)
+class Role:
+    """How the files of a role are called.
+
+    group       of the registry, that knows its file formats
+    numbered    whether a video's files may be several: `<video>__0.npy`, `<video>__1.npy`, ..., or with one `_`
+    collection  the format whose files hold many videos each, by name; "" where there is none
+    """
+
+    group: str
+    numbered: bool = False
+    collection: str = ""
+
+
+# Files of a role that is not here may have any ending.
+FORMATS = {"poses": Role("format"), "clips": Role("clip-format", numbered=True, collection="mist")}
+_NUMBERED = re.compile("(?P<name>.+?)__?(?P<number>[0-9])")
 
 
 def with_published(videos: Sequence[Video], folders: Mapping[str, Path]) -> list[Video]:
     """The videos, with the file of each role that lies below the role's folder and bears the video's name.
 
-    Where folders of the file are named like folders of the data set (`train`, `test`), they have to be the video's
-    own. A video without such a file keeps what the data set knows of that role, or nothing.
+    A role's files may be several, one for each crop (`features.plan.listing.Video`), or one for all videos; then the
+    folder may be that file. Where folders of the file are named like folders of the data set (`train`, `test`), they
+    have to be the video's own. A video without such a file keeps what the data set knows of that role, or nothing.
 
     Raises ConfigError where a folder is missing, nothing in it fits, two files fit a video, or one fits two videos.
     """
     listed = list(videos)
     for role, folder in folders.items():
-        known = frozenset(part for video in listed for part in PurePosixPath(video.id).parts[:-1])
-        published = Published(role, folder, known)
+        published = Published(role, folder, [video.id for video in listed])
         found = [published.of(video.id) for video in listed]
         if listed and not any(found):
             example = next(iter(published.entries), "nothing")
@@ -33,18 +50,23 @@ def with_published(videos: Sequence[Video], folders: Mapping[str, Path]) -> list
                 f"published: {folder} has no {role} for any video (it has {example}, the first video is "
                 f"{listed[0].id}); name its files like the videos"
             )
-        _refuse_shared(role, listed, found)
+        _refuse_shared(role, listed, [[path for path in paths if not published.holds_many(path)] for paths in found])
         listed = [
-            replace(video, files={**video.files, role: path}) if path else video
-            for video, path in zip(listed, found, strict=True)
+            _with_files(video, role, paths) if paths else video for video, paths in zip(listed, found, strict=True)
         ]
     return listed
 
 
-def _refuse_shared(role: str, videos: Sequence[Video], found: Sequence[Path | None]) -> None:
+def _with_files(video: Video, role: str, paths: Sequence[Path]) -> Video:
+    former = files_of(video.files, role)
+    others = {name: path for name, path in video.files.items() if path not in former}
+    return replace(video, files={**others, **numbered_files(role, paths)})
+
+
+def _refuse_shared(role: str, videos: Sequence[Video], found: Sequence[Sequence[Path]]) -> None:
     taken: dict[Path, str] = {}
-    for video, path in zip(videos, found, strict=True):
-        if path and (other := taken.setdefault(path, video.id)) != video.id:
+    for video, path in ((video, path) for video, paths in zip(videos, found, strict=True) for path in paths):
+        if (other := taken.setdefault(path, video.id)) != video.id:
             raise ConfigError(
                 f"published: {path.name} may be the {role} of {other} and of {video.id}; put such files into folders "
                 "that are named like the videos'"
@@ -55,32 +77,71 @@ class Published:
     """The files of one role below a folder, by name: `01_0014_alphapose_tracked_person.json` is named `01_0014`.
 
     A folder that holds CSV files and no folders counts as one file: a person's trajectory each. A file that bears no
-    name of its own, as AlphaPose's `alphapose-results.json`, is named like its folder. `known` are the names of the
-    data set's own folders.
+    name of its own, as AlphaPose's `alphapose-results.json`, is named like its folder. `videos` are the ids of the data
+    set's videos: the names of its own folders are in them.
     """
 
-    def __init__(self, role: str, folder: Path, known: frozenset[str] = frozenset()) -> None:
-        if not folder.is_dir():
-            raise ConfigError(f"published: {folder}, the folder of {role}, is not there; check the path")
-        self.role, self.folder, self.known = role, folder, known
-        endings = _endings(role)
+    def __init__(self, role: str, folder: Path, videos: Sequence[str] = ()) -> None:
+        self.role, self.folder = role, folder
+        ids = [PurePosixPath(video).parts for video in videos]
+        self.known = frozenset(part for parts in ids for part in parts[:-1])
+        self._videos = frozenset(parts[-1] for parts in ids)
+        self._named_by = FORMATS.get(role, Role(""))
+        endings = _endings(self._named_by.group)
+        self._collections = _collection_endings(self._named_by)
         self.entries: dict[str, list[Path]] = {}
-        for path in sorted(_entries(folder)):
-            if (name := plain_name(path, endings)) is not None:
-                self.entries.setdefault(name, []).append(path)
+        self._numbered: dict[str, dict[int, list[Path]]] = {}
+        for path in self._found():
+            for name in self._names(path, endings):
+                self._enter(name, path)
 
-    def of(self, video_id: str) -> Path | None:
-        """The file of a video, None where there is none.
+    def _found(self) -> list[Path]:
+        if self.folder.is_file() and self.holds_many(self.folder):
+            return [self.folder]
+        if not self.folder.is_dir():
+            raise ConfigError(f"published: {self.folder}, the folder of {self.role}, is not there; check the path")
+        return sorted(_entries(self.folder))
 
-        Raises ConfigError where two files fit.
+    def holds_many(self, path: Path) -> bool:
+        """Whether a file holds what was published of many videos."""
+        return bool(self._collections) and path.name.lower().endswith(self._collections)
+
+    def _names(self, path: Path, endings: Sequence[str]) -> list[str]:
+        if self.holds_many(path):
+            group, collection = self._named_by.group, self._named_by.collection
+            return [_composed(name) for name in find(group, collection).videos(path)]
+        name = plain_name(path, endings)
+        return [] if name is None else [name]
+
+    def _enter(self, name: str, path: Path) -> None:
+        self.entries.setdefault(name, []).append(path)
+        part = _NUMBERED.fullmatch(name) if self._named_by.numbered else None
+        # A file that is called like a video is that video's, and no crop of another: `01_2.npy` where there is a 01_2.
+        if part is not None and name not in self._videos:
+            self._numbered.setdefault(part["name"], {}).setdefault(int(part["number"]), []).append(path)
+
+    def of(self, video_id: str) -> list[Path]:
+        """The files of a video, in the order of their numbers; none where there is none.
+
+        Raises ConfigError where two files fit, or two are the first.
         """
-        parts = PurePosixPath(video_id).parts
-        fitting = [path for path in self.entries.get(parts[-1], []) if self._folders(path) <= set(parts[:-1])]
-        nearest = [path for path in fitting if self._folders(path)] or fitting
-        if len(nearest) > 1:
-            named = " and ".join(str(path.relative_to(self.folder)) for path in nearest[:2])
+        *folders, name = PurePosixPath(video_id).parts
+        whole = self._nearest(video_id, set(folders), self.entries.get(name, []))
+        parts = sorted(self._numbered.get(name, {}).items())
+        numbered = {number: self._nearest(video_id, set(folders), paths) for number, paths in parts}
+        first = numbered.pop(0, [])
+        return self._one(video_id, [*whole, *first]) + [path for paths in numbered.values() for path in paths]
+
+    def _nearest(self, video_id: str, folders: set[str], paths: Sequence[Path]) -> list[Path]:
+        """The one of the paths that lies in the video's own folders, or in none that is named like others'."""
+        fitting = [path for path in paths if self._folders(path) <= folders]
+        return self._one(video_id, [path for path in fitting if self._folders(path)] or fitting)
+
+    def _one(self, video_id: str, paths: list[Path]) -> list[Path]:
+        if len(paths) > 1:
+            named = " and ".join(str(path.relative_to(self.folder)) for path in paths[:2])
             raise ConfigError(f"published: {self.role} of {video_id} may be {named} in {self.folder}; keep one")
-        return nearest[0] if nearest else None
+        return paths
 
     def _folders(self, path: Path) -> frozenset[str]:
         """The folders of a file that are named like folders of the data set; the named one's last two count, too."""
@@ -101,11 +162,14 @@ def plain_name(path: Path, endings: Sequence[str]) -> str | None:
     return None if endings else name[: name.rfind(".")] if "." in name else name
 
 
-def _endings(role: str) -> list[str]:
+def _endings(group: str) -> list[str]:
     """What may stand after a video's name, longest first; nothing where a role has no formats of its own."""
-    group = FORMATS.get(role)
-    suffixes = {suffix for name in (names(group) if group else ()) for suffix in find(str(group), name).suffixes}
+    suffixes = {suffix for name in (names(group) if group else ()) for suffix in find(group, name).suffixes}
     return sorted((suffix.lower() for suffix in suffixes if suffix), key=lambda suffix: (-len(suffix), suffix))
+
+
+def _collection_endings(role: Role) -> tuple[str, ...]:
+    return tuple(find(role.group, role.collection).suffixes) if role.collection else ()
 
 
 def _composed(name: str) -> str:

@@ -25,6 +25,10 @@ BUILTIN: dict[str, dict[str, str]] = {
         "njust": "features.datasets.njust:Njust",
         "aihub": "features.datasets.aihub:Aihub",
         "trajectories": "features.datasets.trajectories:Trajectories",
+        "ucf_crime": "features.datasets.ucf_crime:UcfCrime",
+        "xd_violence": "features.datasets.xd_violence:XdViolence",
+        "shanghaitech-weak": "features.datasets.shanghaitech_weak:ShanghaiTechWeak",
+        "lad2000": "features.datasets.lad2000:Lad2000",
     },
     "feature": {
         "frames": "features.extract.frames.feature:Frames",
@@ -34,10 +38,12 @@ BUILTIN: dict[str, dict[str, str]] = {
         "tracks": "features.extract.tracks.feature:Tracks",
         "person_labels": "features.extract.person_labels.feature:PersonLabels",
         "cubes": "features.extract.cubes.feature:Cubes",
+        "clips": "features.extract.clips.feature:ClipFeatures",
     },
     "flow": {
         "dis": "features.extract.flow.dis:Dis",
         "raft": "features.extract.flow.raft:Raft",
+        "tvl1": "features.extract.flow.tvl1:Tvl1",
     },
     "boxes": {
         "onnx": "features.extract.boxes.onnx:Onnx",
@@ -57,6 +63,21 @@ BUILTIN: dict[str, dict[str, str]] = {
         "botsort": "features.extract.tracks.botsort:BotSort",
         "import": "features.extract.tracks.imported:Imported",
     },
+    "clips": {
+        "i3d": "features.extract.clips.i3d:I3d",
+        "resnet50-i3d": "features.extract.clips.resnet50:ResNet50",
+        "r2plus1d": "features.extract.clips.r2plus1d:R2Plus1d",
+        "s3d": "features.extract.clips.s3d:S3d",
+        "clip": "features.extract.clips.image_text:ImageText",
+        "import": "features.extract.clips.imported:Imported",
+    },
+    "clip-format": {
+        "rtfm": "features.datasets.clip_formats.rtfm:Rtfm",
+        "crop-files": "features.datasets.clip_formats.crop_files:CropFiles",
+        "arnet": "features.datasets.clip_formats.arnet:ArNet",
+        "sultani": "features.datasets.clip_formats.sultani:Sultani",
+        "mist": "features.datasets.clip_formats.mist:Mist",
+    },
     "format": {
         "tracked-person": "features.datasets.formats.tracked_person:TrackedPerson",
         "alphapose": "features.datasets.formats.alphapose:AlphaPoseResults",
@@ -68,6 +89,9 @@ BUILTIN: dict[str, dict[str, str]] = {
     "model": {
         "lbrspr": "features.models.lbrspr.model:Lbrspr",
         "stgnf": "features.models.stgnf.model:Stgnf",
+        "arnet": "features.models.arnet.model:ArNet",
+        "lad": "features.models.lad.model:Lad",
+        "rtfm": "features.models.rtfm.model:Rtfm",
     },
     "step": {
         "evaluation": "features.evaluate.recipe:evaluation_recipe",

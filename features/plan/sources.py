@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from features.plan.listing import Recording, Video
+from features.plan.listing import Recording, Video, files_of
 from features.store.digest import digest
 from features.video.index import Index
 from features.video.scan import ScanCache
@@ -37,12 +37,13 @@ class Sources:
 
 def scan_of(scans: ScanCache, videos: Sequence[Video], roles: Sequence[str]) -> Sources:
     """What earlier scans know of videos, and of their files of these roles; nothing is read."""
-    named = [(role, row) for role in roles for row, video in enumerate(videos) if role in video.files]
-    found = scans.lookup([video.path for video in videos] + [videos[row].files[role] for role, row in named])
+    named = [(role, row, files_of(video.files, role)) for role in roles for row, video in enumerate(videos)]
+    found = scans.lookup([video.path for video in videos] + [path for *_, paths in named for path in paths])
     count = len(videos)
     files = {role: [NO_FILE] * count for role in roles}
-    for (role, row), known in zip(named, found.digests[count:], strict=True):
-        files[role][row] = known
+    known = iter(found.digests[count:])
+    for role, row, paths in named:
+        files[role][row] = _joined([next(known) for _ in paths])
     sources = Sources(
         list(found.digests[:count]),
         list(found.problems[:count]),
@@ -99,7 +100,14 @@ def make_index_of(scans: ScanCache, video: Video) -> Index:
 
 def file_digests(scans: ScanCache, video: Video, roles: Collection[str]) -> dict[str, str]:
     """Role -> digest of the video's file of that role; "" where it was never scanned."""
-    return {role: scans.digest(video.files[role]) if role in video.files else NO_FILE for role in roles}
+    return {role: _joined([scans.digest(path) for path in files_of(video.files, role)]) for role in roles}
+
+
+def _joined(digests: Sequence[str]) -> str:
+    """The digest of what a video has of a role, from those of its files; "" where one was never scanned."""
+    if len(digests) < 2:
+        return digests[0] if digests else NO_FILE
+    return digest("files", list(digests)) if all(digests) else ""
 
 
 def recorded_digest(content: str, recording: Recording) -> str:
@@ -125,7 +133,7 @@ def recorded_index(content: str, recording: Recording) -> Index:
 def only(videos: Sequence[Video], roles: Collection[str]) -> list[Video]:
     """The videos with those of their files alone that have one of these roles: others are never read."""
     return [
-        replace(video, files={role: path for role, path in video.files.items() if role in roles})
+        replace(video, files={name: path for name, path in video.files.items() if name.partition("/")[0] in roles})
         if video.files
         else video
         for video in videos

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from markupsafe import Markup
 
-from features.report import charts, text
+from features import text
+from features.report import charts
 from features.report.charts import Curve, Look
 from features.report.data import ReportData, Timeline, Video
 from features.report.framecharts import Lane, score_curves, thin, timelines

@@ -13,8 +13,10 @@ ABNORMAL, NORMAL, UNKNOWN = 1, 0, -1
 class Result:
     """How one scorer does under one protocol, on all test videos together.
 
-    metrics   fractions from 0 to 1 under the keys of `features.report.results.METRICS`; None where undefined
-    notes     what a reader of the figures must know; shown as footnotes
+    metrics      fractions from 0 to 1 under the keys of `features.report.results.METRICS`; None where undefined
+    notes        what a reader of the figures must know; shown as footnotes
+    uses_labels  a baseline made from the test labels: an upper bound, by which no model is judged to have shown nothing
+    classes      class of anomaly -> AUC of its videos alone, and with all normal videos; None where undefined
     """
 
     name: str
@@ -22,6 +24,8 @@ class Result:
     protocol: str
     metrics: Mapping[str, float | None]
     notes: tuple[str, ...] = ()
+    uses_labels: bool = False
+    classes: Mapping[str, tuple[float | None, float | None]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -99,10 +99,12 @@ def result_rows(result: Evaluated) -> list[Result]:
     return [
         Result(
             name=row.system,
-            is_baseline=row.role == "baseline",
+            is_baseline=row.role != "model",
             protocol=row.protocol,
             metrics={name: figure.value for name, figure in row.metrics.items()},
             notes=(*row.notes, *whole) if row.role == "model" else row.notes,
+            uses_labels=row.role == "oracle",
+            classes={name: (found.alone.value, found.with_normal.value) for name, found in row.classes.items()},
         )
         for row in result.rows
     ]

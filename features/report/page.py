@@ -12,8 +12,10 @@ from typing import Any
 import jinja2
 from markupsafe import Markup
 
-from features.report import cards, charts, results, text
+from features import text
+from features.report import cards, charts, results
 from features.report.charts import Curve, Look
+from features.report.classes import class_table
 from features.report.data import Provenance, ReportData, Work
 from features.report.files import write_whole
 from features.report.summary import total
@@ -40,6 +42,7 @@ def render(data: ReportData) -> str:
         facts=_facts(data),
         metrics=results.columns(data.results),
         groups=results.groups(data),
+        classes=class_table(data),
         notes=_notes(data),
         rocs=_rocs(data, drawn),
         cards=shown,

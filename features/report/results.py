@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from features.report.data import Place, Protocol, ReportData, Result
-from features.report.text import count, percent
+from features.text import count, percent
 
 Scored = Result | Place
 AnyScored = TypeVar("AnyScored", Result, Place)
@@ -14,20 +14,63 @@ AnyScored = TypeVar("AnyScored", Result, Place)
 
 @dataclass(frozen=True)
 class Metric:
-    """A column: key in `Result.metrics`, title, and whether more is better."""
+    """A column: key in `Result.metrics`, title, whether more is better, and whether it stands in every table.
+
+    compared  whether a model has to beat baselines in it: what never alarms has no false alarms
+    """
 
     key: str
     title: str
     text: str
     more_is_better: bool = True
+    always: bool = False
+    compared: bool = True
 
 
 METRICS = (
-    Metric("micro_auc", "Micro AUC", "Area under the ROC curve of all frames of all test videos pooled."),
-    Metric("macro_auc", "Macro AUC", "Mean of the AUCs of the videos that have both normal and abnormal frames."),
-    Metric("ap", "AP", "Average precision: area under the precision-recall curve of all frames pooled."),
+    Metric("micro_auc", "Micro AUC", "Area under the ROC curve of all frames of all test videos pooled.", always=True),
     Metric(
-        "eer", "EER", "Equal error rate: where false alarms and misses are equally frequent; less is better.", False
+        "auc_abnormal",
+        "AUC, abnormal videos",
+        "Micro AUC over the abnormal videos alone: whether an anomaly is found within its video. One half is guessing.",
+    ),
+    Metric(
+        "macro_auc",
+        "Macro AUC",
+        "Mean of the AUCs of the videos that have both normal and abnormal frames.",
+        always=True,
+    ),
+    Metric(
+        "ap",
+        "AP",
+        "Average precision: the precision at each recall, weighted by its gain, of all frames pooled.",
+        always=True,
+    ),
+    Metric(
+        "ap_trapezoid",
+        "AP, trapezoid",
+        "Area under the precision-recall curve joined by straight lines, as papers on XD-Violence report AP.",
+    ),
+    Metric(
+        "eer",
+        "EER",
+        "Equal error rate: where false alarms and misses are equally frequent; less is better.",
+        more_is_better=False,
+        always=True,
+    ),
+    Metric(
+        "far_normal",
+        "FAR, normal videos",
+        "Share of the frames of normal videos that score 0.5 or more; of scores in 0..1 only; less is better.",
+        more_is_better=False,
+        compared=False,
+    ),
+    Metric(
+        "far",
+        "FAR",
+        "Share of all normal frames that score 0.5 or more, of any video; less is better.",
+        more_is_better=False,
+        compared=False,
     ),
     Metric("f1", "F1", "Best F1 over all thresholds: chosen with the labels, so an upper bound."),
 )
@@ -50,7 +93,10 @@ class Cell:
 
 @dataclass(frozen=True)
 class Row:
-    """One line of the results table. `verdict` (models only) compares it with the best baseline by micro AUC."""
+    """One line of the results table. `verdict` (models only) compares it with the best baseline by micro AUC.
+
+    `uses_labels`: a baseline made from the test labels, with which models are compared in their verdict alone.
+    """
 
     name: str
     is_baseline: bool
@@ -58,6 +104,7 @@ class Row:
     beats: bool | None
     verdict: str
     notes: tuple[str, ...]
+    uses_labels: bool = False
 
 
 @dataclass(frozen=True)
@@ -69,8 +116,8 @@ class Group:
 
 
 def columns(results: Sequence[Result]) -> tuple[Metric, ...]:
-    """The metrics to show: the first four always, others where any result has them."""
-    return tuple(m for m in METRICS if m in METRICS[:4] or any(value_of(r, m) is not None for r in results))
+    """The metrics to show: some always, others where any result has them."""
+    return tuple(m for m in METRICS if m.always or any(value_of(r, m) is not None for r in results))
 
 
 def groups(data: ReportData) -> list[Group]:
@@ -151,16 +198,31 @@ def best(results: Sequence[AnyScored], metric: Metric) -> AnyScored | None:
 
 
 def _rows(results: Sequence[Result], shown: Sequence[Metric]) -> tuple[Row, ...]:
-    baselines = [result for result in results if result.is_baseline]
-    champions = {metric.key: best(baselines, metric) for metric in shown}
+    baselines = _baselines(results)
+    champions = {metric.key: best(baselines, metric) if metric.compared else None for metric in shown}
+    bounds = [result for result in results if result.uses_labels]
     ordered = sorted(results, key=lambda result: -(value_of(result, HEADLINE) or 0.0))
-    return tuple(_row(result, shown, champions) for result in ordered)
+    return tuple(_row(result, shown, champions, bounds) for result in ordered)
 
 
-def _row(result: Result, shown: Sequence[Metric], champions: dict[str, Result | None]) -> Row:
+def _baselines(results: Sequence[Result]) -> list[Result]:
+    """The baselines that a model has to beat."""
+    return [result for result in results if result.is_baseline and not result.uses_labels]
+
+
+def _row(result: Result, shown: Sequence[Metric], champions: dict[str, Result | None], bounds: Sequence[Result]) -> Row:
     cells = tuple(_cell(result, metric, champions[metric.key]) for metric in shown)
     beats, verdict = (None, "") if result.is_baseline else judge(result, champions[HEADLINE.key])
-    return Row(result.name, result.is_baseline, cells, beats, verdict, result.notes)
+    verdict += "" if result.is_baseline else _within(result, bounds)
+    return Row(result.name, result.is_baseline, cells, beats, verdict, result.notes, result.uses_labels)
+
+
+def _within(result: Result, bounds: Sequence[Result]) -> str:
+    """The lowest bound that a model does not exceed, in words; "" where it exceeds them all, or there are none."""
+    value = value_of(result, HEADLINE)
+    reached = [(value_of(bound, HEADLINE), bound.name) for bound in bounds]
+    over = sorted((bar, name) for bar, name in reached if bar is not None and value is not None and bar >= value)
+    return f"; within what {over[0][1]} gives ({percent(over[0][0])})" if over else ""
 
 
 def _cell(result: Scored, metric: Metric, champion: Scored | None) -> Cell:
@@ -191,7 +253,7 @@ def headline(data: ReportData) -> str:
         return f"Features of {count(len(data.videos), 'video')} were made; nothing was scored."
     name = groups(data)[0].protocol.name
     results = [result for result in data.results if result.protocol == name]
-    champion = best([result for result in results if result.is_baseline], HEADLINE)
+    champion = best(_baselines(results), HEADLINE)
     models = [result for result in results if not result.is_baseline]
     model = best(models, HEADLINE)
     if model is not None:

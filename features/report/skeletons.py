@@ -9,7 +9,7 @@ from features.datasets.people import NOBODY, People
 from features.datasets.skeleton import BONES
 from features.report.colours import GREY, HEAT, IDS, Colour
 from features.report.lettering import Pen, plate
-from features.report.text import score as score_text
+from features.text import score as score_text
 
 # Joints below this score are left out; keypoint scores of common estimators run from 0 to about 1.
 JOINT_SCORE = 0.3

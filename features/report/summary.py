@@ -5,7 +5,7 @@ from pathlib import Path
 
 from features.report.data import Failure, Work
 from features.report.files import write_whole
-from features.report.text import count, duration, printable, size
+from features.text import count, duration, printable, size
 
 COLUMNS = ("feature", "computed", "reused", "failed", "time", "bytes")
 

@@ -8,13 +8,17 @@ import pytest
 from features.datasets.aihub import AihubOptions
 from features.datasets.benchmark import BenchmarkOptions
 from features.datasets.folder import FolderOptions
+from features.datasets.lad2000 import Lad2000Options
 from features.datasets.options import Options
 from features.datasets.plaza import PlazaOptions
 from features.datasets.posed import SizedOptions
 from features.datasets.shanghaitech import ShanghaiTechOptions
+from features.datasets.shanghaitech_weak import ShanghaiTechWeakOptions
 from features.datasets.trajectories import TrajectoriesOptions
 from features.datasets.ubnormal import UBnormalOptions
+from features.datasets.ucf_crime import UcfCrimeOptions
 from features.datasets.ucsd import UcsdOptions
+from features.datasets.weak import WeakOptions
 from features.plan.registry import names
 
 
@@ -32,6 +36,8 @@ def test_every_data_set_has_a_section(project: Path) -> None:
     ("plaza", PlazaOptions), ("ucsd", UcsdOptions), ("avenue", BenchmarkOptions), ("folder", FolderOptions),
     ("shanghaitech", ShanghaiTechOptions), ("shanghaitech-hr", ShanghaiTechOptions), ("ubnormal", UBnormalOptions),
     ("njust", SizedOptions), ("aihub", AihubOptions), ("trajectories", TrajectoriesOptions),
+    ("shanghaitech-weak", ShanghaiTechWeakOptions), ("ucf_crime", UcfCrimeOptions), ("xd_violence", WeakOptions),
+    ("lad2000", Lad2000Options),
 ])  # fmt: skip
 def test_every_option_is_explained(project: Path, name: str, options: type[Options]) -> None:
     text = section(project, name)

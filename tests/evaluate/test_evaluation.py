@@ -24,6 +24,51 @@ def test_a_result_survives_json() -> None:
     assert Result.from_json(json.loads(json.dumps(result.to_json(), allow_nan=False))) == result
 
 
+ANNOTATED = {"a": "Fighting", "b": "Fire", "c": "normal"}
+MORE_LABELS = {**LABELS, "c": np.array([0, 0])}
+MORE_SCORES = {**SCORES, "c": np.array([0.6, 0.1])}
+
+
+def test_annotated_videos_have_more_figures_and_survive_json() -> None:
+    result = evaluate(MORE_SCORES, MORE_LABELS, PROTOCOLS, classes=ANNOTATED)
+    row = result.row("model", "raw")
+    assert row.metrics["far_normal"].value == 0.5 and set(row.classes) == {"Fighting", "Fire"}
+    assert Result.from_json(json.loads(json.dumps(result.to_json(), allow_nan=False))) == result
+    assert "auc_abnormal" not in evaluate(MORE_SCORES, MORE_LABELS, PROTOCOLS).row("model", "raw").metrics
+
+
+def test_best_on_test_takes_the_snapshot_that_labels_like_best_and_says_so() -> None:
+    picks = find_protocols(["raw", "best-on-test"])
+    bad, last = {v: -s for v, s in SCORES.items()}, SCORES
+    good = {v: np.maximum(known, 0) for v, known in LABELS.items()}
+    snapshots = {v: np.stack([bad[v], good[v], last[v]], axis=1) for v in SCORES}
+    result = evaluate(SCORES, LABELS, picks, snapshots=snapshots)
+    best, plain = result.row("model", "best-on-test"), result.row("model", "raw")
+    assert best.metrics["micro_auc"].value == 1 and plain.metrics["micro_auc"].value == pytest.approx(7 / 9)
+    assert best.notes[0] == (
+        "snapshot 2 of 3, chosen on the test labels; micro AUC of the snapshots 0.2222 to 1.0000, of the last 0.7778"
+    )
+    assert not any("snapshot" in note for note in plain.notes)
+
+
+def test_what_has_no_snapshots_has_no_row_under_best_on_test() -> None:
+    result = evaluate(SCORES, LABELS, find_protocols(["raw", "best-on-test"]))
+    assert [row.protocol for row in result.rows] == ["raw"]
+    assert [protocol.name for protocol in result.protocols] == ["raw", "best-on-test"]
+
+
+def test_snapshots_of_another_number_are_refused() -> None:
+    snapshots = {"a": np.zeros((4, 2)), "b": np.zeros((3, 3))}
+    with pytest.raises(DatasetError, match="2 to 3 snapshots"):
+        evaluate(SCORES, LABELS, find_protocols(["best-on-test"]), snapshots=snapshots)
+
+
+def test_videos_of_one_class_are_named_in_short() -> None:
+    labels = {**LABELS, **{f"quiet {number}": np.zeros(2, int) for number in range(9)}}
+    (warning,) = evaluate({v: np.arange(len(row)) * 1.0 for v, row in labels.items()}, labels, PROTOCOLS[:1]).warnings
+    assert warning.endswith("quiet 4 (only normal frames) and 4 more")
+
+
 def test_rows_of_a_model_and_of_baselines_stand_in_one_table() -> None:
     model = evaluate(SCORES, LABELS, PROTOCOLS, notes=["8 of 12 clips"])
     late = evaluate(
@@ -66,13 +111,15 @@ FLOW = {"flow": np.array([[[[3.0]], [[4.0]]], [[[np.nan]], [[np.nan]]], [[[0.0]]
         ("mean flow", FLOW, [5, 0, 1]),
         ("frame number", None, [0, 1, 2]),
         ("video length", None, [3, 3, 3]),
+        ("minus video length", None, [-3, -3, -3]),
+        ("middle of the video", None, [0.5, 1 - 1 / 6, 1 - 1 / 6]),
     ],
 )
 def test_baselines_by_hand_with_their_rule_for_frames_that_hold_nothing(
     name: str, artifact: Any, expected: list[float]
 ) -> None:
     found = baseline_scores(BASELINES[name], {"v": 3}, lambda video, kind: artifact)
-    assert found["v"].tolist() == expected
+    np.testing.assert_allclose(found["v"], expected)
 
 
 def test_an_artifact_of_another_length_is_named() -> None:
@@ -83,6 +130,11 @@ def test_an_artifact_of_another_length_is_named() -> None:
 def test_baselines_stand_wherever_what_they_read_is_there() -> None:
     assert [baseline.name for baseline in available([])] == ["frame number", "video length"]
     assert len(available(["boxes", "flow"])) == 5
+
+
+def test_baselines_of_annotated_videos_stand_only_beside_them() -> None:
+    more = [baseline.name for baseline in available([], annotated=True) if baseline not in available([])]
+    assert more == ["minus video length", "middle of the video"]
 
 
 @pytest.mark.shared

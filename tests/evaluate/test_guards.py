@@ -97,7 +97,7 @@ def test_no_protocol_looks_at_labels_and_smoothing_stays_inside_videos() -> None
     other = {"a": np.arange(30.0)[::-1] * 7, "b": np.zeros(30)}
     for protocol in PROTOCOLS.values():
         alike = np.array_equal(protocol.apply(one)["b"], protocol.apply(other)["b"])
-        assert alike != protocol.published, protocol.name
+        assert alike != (protocol.published and not protocol.picks), protocol.name
 
 
 @pytest.mark.parametrize("protocol", PROTOCOLS.values(), ids=lambda protocol: protocol.name)

@@ -14,10 +14,14 @@ from features.evaluate.metrics import (
     auc,
     average_precision,
     best_f1,
+    class_aucs,
     equal_error_rate,
+    false_alarm_rate,
     macro_auc,
     nearest_error_rates,
     roc_points,
+    trapezoid_precision,
+    video_metrics,
 )
 
 
@@ -62,6 +66,65 @@ def test_nearest_error_rates_are_those_of_a_point_of_the_curve() -> None:
 
 def test_average_precision_by_hand() -> None:
     assert average_precision(STEPS).value == pytest.approx(0.5 * 1 + 0.5 * 2 / 3)
+
+
+def test_trapezoids_lie_elsewhere_than_average_precision() -> None:
+    # The curve's points (recall, precision): (0, 1) (1/2, 1) (1/2, 1/2) (1, 2/3) (1, 1/2) (1, 2/5).
+    assert trapezoid_precision(STEPS).value == pytest.approx(0.5 * 1 + 0.5 * (1 / 2 + 2 / 3) / 2)
+
+
+def test_trapezoids_flatter_ties() -> None:
+    """One score for all frames: precision 1/4 at every recall, and a straight line from (0, 1)."""
+    tied = frames([1, 0, 0, 0], [1, 1, 1, 1])
+    assert (average_precision(tied).value, trapezoid_precision(tied).value) == (0.25, 0.625)
+
+
+@pytest.mark.parametrize(
+    ("labels", "scores", "figure"),
+    [
+        pytest.param([0, 0, 0, 1], [0.5, 0.4, 0.9, 0.1], Figure(2 / 3), id="one half itself is an alarm"),
+        pytest.param([0, 1], [0.2, 1.5], Figure(None, "scores lie in 0.2..1.5, not in 0..1"), id="no probabilities"),
+        pytest.param([0, 1], [-0.1, 0.5], Figure(None, "scores lie in -0.1..0.5, not in 0..1"), id="below 0"),
+        pytest.param([1, 1], [0.1, 0.2], Figure(None, "no normal frame"), id="nothing normal"),
+        pytest.param([-1], [0.1], Figure(None, "no normal frame"), id="nothing known"),
+    ],
+)
+def test_false_alarm_rate(labels: list[int], scores: list[float], figure: Figure) -> None:
+    assert false_alarm_rate(frames(labels, scores)) == figure
+
+
+VIDEOS = {
+    "fight 1": frames([0, 1], [0.6, 0.7]),
+    "fight 2": frames([0, 1], [0.2, 0.1]),
+    "fire": frames([1, 0], [0.9, 0.95]),
+    "quiet": frames([0, 0], [0.0, 0.5]),
+}
+CLASSES = {"fight 1": "Fighting", "fight 2": "Fighting", "fire": "Fire", "quiet": "normal"}
+
+
+def test_figures_of_abnormal_videos_leave_normal_ones_out() -> None:
+    found = video_metrics(VIDEOS, {"fight 1", "fight 2", "fire"})
+    # Abnormal 0.7, 0.1, 0.9 against normal 0.6, 0.2, 0.95: 4 of 9 pairs are right.
+    assert found["auc_abnormal"].value == pytest.approx(4 / 9)
+    assert found["far_normal"].value == 1 / 2
+    assert found["far"].value == 3 / 5
+
+
+def test_scores_that_leave_0_to_1_in_any_video_have_no_false_alarm_rate() -> None:
+    found = video_metrics({**VIDEOS, "fire": frames([1, 0], [9, 0.95])}, {"fight 1", "fight 2", "fire"})
+    assert found["far_normal"] == found["far"] == Figure(None, "scores lie in 0..9, not in 0..1")
+
+
+def test_classes_are_judged_alone_and_with_all_normal_videos() -> None:
+    found = class_aucs(VIDEOS, CLASSES, "normal")
+    assert list(found) == ["Fighting", "Fire"] and found["Fighting"].videos == 2
+    # 0.7, 0.1 against 0.6, 0.2; then against 0.0, 0.5 as well.
+    assert (found["Fighting"].alone.value, found["Fighting"].with_normal.value) == (2 / 4, 5 / 8)
+    assert (found["Fire"].alone.value, found["Fire"].with_normal.value) == (0, pytest.approx(2 / 3))
+
+
+def test_one_class_of_anomaly_has_no_figures_of_its_own() -> None:
+    assert class_aucs(VIDEOS, {**CLASSES, "fire": "Fighting"}, "normal") == {}
 
 
 def test_best_f1_says_that_its_threshold_was_chosen_on_the_labels() -> None:

@@ -95,6 +95,31 @@ def test_objects_of_unknown_identity_have_no_ids(scores: Scores) -> None:
         scores.ids("first")
 
 
+def test_snapshots_of_a_models_training_come_back_by_video(tmp_path: Path) -> None:
+    store = Store(tmp_path, create=True)
+    with store.create("scores", KEY, recipe=evaluation_recipe(["raw"], {}), inputs={}) as out:
+        writer = ScoresWriter(out, snapshots=2)
+        writer.video("one", np.array([1.0]), snapshots=np.array([[0.5, 1.0]]))
+        writer.video("two", np.array([2.0, 3.0]), snapshots=np.array([[4.0, 2.0], [5.0, 3.0]]))
+        writer.close()
+    with store.open("scores", KEY) as artifact:
+        found = Scores(artifact)
+        assert found.snapshots("two").tolist() == [[4, 2], [5, 3]]
+        assert list(found.snapshots_by_video({"Test/1": "two", "Test/2": "unknown"})) == ["Test/1"]
+
+
+def test_scores_without_snapshots_say_so(scores: Scores) -> None:
+    assert not scores.has_snapshots and scores.snapshots_by_video({"Test/1": "first"}) == {}
+    with pytest.raises(NotStored, match="hold no snapshots"):
+        scores.snapshots("first")
+
+
+def test_only_a_table_of_annotated_videos_holds_oracles() -> None:
+    assert not evaluation_recipe(["raw"], {}).oracles
+    recipe = evaluation_recipe(["raw"], {}, annotated=True)
+    assert "perfect video label" in recipe.oracles and "minus video length" in recipe.baselines
+
+
 def test_persons_take_their_scores_by_frame_and_id() -> None:
     found = people(np.array([0, 0, 1, 2]), np.array([7, 9, 7, -1]), np.zeros((4, 17, 3)))
     objects = np.array([[1, 0, 0, 1, 1, 5.0], [0, 0, 0, 1, 1, 3.0], [0, 0, 0, 1, 1, 4.0], [9, 0, 0, 1, 1, 8.0]])

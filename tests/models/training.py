@@ -25,13 +25,13 @@ def train(
     resume: Path,
     stop_after: int | None = None,
 ) -> Artifact:
-    """Train under a key of 64 times the letter `key`; raises Stop once `stop_after` epochs were told of."""
+    """Train under a key of 64 times the letter `key`; raises Stop once `stop_after` epochs, or steps, were told of."""
     resume.mkdir(exist_ok=True)
     said: list[str] = []
 
     def say(line: str) -> None:
         said.append(line)
-        if stop_after is not None and sum("epoch" in line for line in said) == stop_after:
+        if stop_after is not None and sum("epoch" in line or "step" in line for line in said) == stop_after:
             raise Stop
 
     with store.create("model", key * 64, recipe=recipe, inputs={}) as out:

@@ -21,7 +21,7 @@ from features.plan.state import open_dataset
         ({"retry": "everything"}, "config key 'retry'"),
         ({"only": {"plasa": {}}}, "dataset 'plasa' is not known .did you mean 'plaza'"),
         ({"only": {"plaza": {"feature": {}}}}, "key 'only.plaza.feature' is not known .did you mean 'features'"),
-        ({"models": [{"epochs": 3}]}, "{'epochs': 3} has no name; there are: lbrspr, stgnf"),
+        ({"models": [{"epochs": 3}]}, "{'epochs': 3} has no name; there are: lbrspr, stgnf, arnet"),
         ({"dataset": [1]}, r"config key 'dataset': expected a name or a mapping; found \[1\]"),
         ({"features": {"flow": 3}}, "config key 'features.flow': expected a name or a mapping; found 3"),
         ({"device": "gpu"}, "config key 'device': expected auto, cpu, cuda or cuda:N; found 'gpu'"),

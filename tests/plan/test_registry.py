@@ -85,7 +85,7 @@ def test_an_entry_point_is_not_imported_before_it_is_used(install: Callable[[str
         ("flow", "rafft", "did you mean 'raft'"),
         ("boxes", "gradeint", "did you mean 'gradient'"),
         ("model", "lbr-spr", "did you mean 'lbrspr'"),
-        ("model", "zzz", "there are: lbrspr"),
+        ("model", "zzz", "there are: arnet, lad, lbrspr"),
     ],
 )
 def test_an_unknown_name_is_refused_with_the_nearest(group: str, name: str, message: str) -> None:

@@ -113,4 +113,4 @@ def test_frames_that_are_not_stored_are_no_stage_and_still_a_recipe() -> None:
 def test_no_model_bears_the_name_of_a_baseline_that_stands_beside_it() -> None:
     found = stages(FEATURES, [{"name": "lbrspr", "label": "widest box"}])
     with pytest.raises(ConfigError, match="a model is called 'widest box' as a baseline is; give it another 'label'"):
-        evaluation_recipe(read_config({}), found)
+        evaluation_recipe(read_config({}), found, ())

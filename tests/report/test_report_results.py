@@ -2,8 +2,9 @@
 
 import pytest
 
+from features.report.classes import class_table
 from features.report.data import Alarms, Place, Protocol, ReportData, Result, Video
-from features.report.results import METRICS, alarm_rows, columns, groups, headline, place_rows
+from features.report.results import alarm_rows, columns, groups, headline, place_rows
 
 
 def model(value, protocol="frames", name="net", **metrics):
@@ -61,9 +62,44 @@ def test_each_column_is_judged_by_its_own_best_baseline():
     assert [cell.short_of for cell in cells] == ["", "", "mean flow", "width"]
 
 
-def test_f1_has_a_column_only_where_it_is_known():
-    assert columns([model(0.5)]) == METRICS[:4]
-    assert columns([model(0.5, f1=0.4)]) == METRICS
+def test_some_metrics_have_a_column_only_where_they_are_known():
+    always = [metric.key for metric in columns([model(0.5)])]
+    assert always == ["micro_auc", "macro_auc", "ap", "eer"]
+    assert [metric.key for metric in columns([model(0.5, f1=0.4, auc_abnormal=0.6)])] == [
+        "micro_auc", "auc_abnormal", "macro_auc", "ap", "eer", "f1",
+    ]  # fmt: skip
+
+
+def test_false_alarm_rates_are_not_compared_with_what_never_alarms():
+    (row, _) = groups(report(model(0.9, far=0.2, far_normal=0.1), baseline(0.5, far=0.0, far_normal=0.0)))[0].rows
+    assert not any(cell.short_of for cell in row.cells)
+
+
+def test_a_model_is_not_beaten_by_what_uses_the_test_labels_but_its_verdict_says_so():
+    bounds = [
+        Result(name, True, "frames", {"micro_auc": value}, uses_labels=True)
+        for name, value in (("label", 0.85), ("label x middle", 0.95))
+    ]
+    for value, said in (
+        (0.7, "; within what label gives (85.00)"),
+        (0.9, "; within what label x middle gives (95.00)"),
+        (0.96, ""),
+    ):
+        (row,) = [row for row in groups(report(model(value), baseline(0.6), *bounds))[0].rows if not row.is_baseline]
+        assert row.beats and row.verdict == f"{100 * (value - 0.6):+.2f} points over width{said}"
+        assert not any(cell.short_of for cell in row.cells)
+
+
+def test_classes_are_told_alone_and_with_normal_videos_models_first():
+    found = {"Arson": (0.6, 0.8), "Fighting": (None, 0.7)}
+    data = report(baseline(0.8), Result("net", False, "frames", {"micro_auc": 0.7}, classes=found))
+    table = class_table(data)
+    assert table.classes == ("Arson", "Fighting")
+    assert [[cells for _, cells in rows] for _, rows in table.groups] == [
+        [("60.00", "undefined")],
+        [("80.00", "70.00")],
+    ]
+    assert class_table(report(baseline(0.8))) is None
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,8 @@ import doctest
 
 import pytest
 
-from features.report import summary, text
+from features import text
+from features.report import summary
 from features.report.data import Failure, Work
 from tests.report.sample import WORK
 

@@ -1,16 +1,12 @@
 """LBR-SPR's training state after an epoch: parameters, optimiser moments, counters."""
 
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 
-from features.models.checkpoint import below, read_state, write_state
-
-MOMENTS = ("exp_avg", "exp_avg_sq", "step")
+from features.models.checkpoint import below, moments, read_state, restore_moments, write_state
 
 
 @dataclass
@@ -35,8 +31,7 @@ def save_checkpoint(
     `identity` names the training: recipe, block and cubes.
     """
     tensors = {f"network.{name}": value for name, value in network.state_dict().items()}
-    for name, moment in _moments(network, optimiser):
-        tensors[f"optimiser.{name}"] = moment
+    tensors |= {f"optimiser.{name}": moment for name, moment in moments(network, optimiser).items()}
     write_state(path, identity, tensors, counters=asdict(counters))
 
 
@@ -50,23 +45,5 @@ def load_checkpoint(path: Path, identity: str, network: nn.Module, optimiser: to
         return Counters()
     tensors, facts = state
     network.load_state_dict(below(tensors, "network."))
-    _restore(network, optimiser, below(tensors, "optimiser."))
+    restore_moments(network, optimiser, below(tensors, "optimiser."))
     return Counters(**facts["counters"])
-
-
-def _moments(network: nn.Module, optimiser: torch.optim.Optimizer) -> Sequence[tuple[str, Tensor]]:
-    return [
-        (f"{kind}.{name}", optimiser.state[parameter][kind])
-        for name, parameter in network.named_parameters()
-        for kind in MOMENTS
-    ]
-
-
-def _restore(network: nn.Module, optimiser: torch.optim.Optimizer, tensors: dict[str, Tensor]) -> None:
-    for name, parameter in network.named_parameters():
-        state: dict[str, Any] = {}
-        for kind in MOMENTS:
-            saved = tensors[f"{kind}.{name}"]
-            # The fused optimiser walks memory: moments must lie as their parameter does.
-            state[kind] = saved.to(parameter.device) if saved.ndim == 0 else torch.empty_like(parameter).copy_(saved)
-        optimiser.state[parameter] = state

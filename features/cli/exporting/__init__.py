@@ -1,0 +1,1 @@
+"""What `features export` does, by what is exported."""

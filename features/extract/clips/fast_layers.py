@@ -1,0 +1,111 @@
+"""Layers as a CPU computes them fastest, on channels-last maps (n, time, height, width, channels).
+
+Convolutions are matrix products or take fewer products than their definition (`winograd`), pools go axis by axis, and
+nothing is copied only to be padded.
+"""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from features.extract.clips.winograd import Winograd
+
+
+@dataclass(frozen=True)
+class Span:
+    """Where windows lie along one axis: the first begins `front` before it, `count` of them, `stride` apart."""
+
+    kernel: int
+    stride: int
+    front: int
+    back: int
+    count: int
+
+
+class Pointwise:
+    """A convolution of 1x1x1: a matrix product."""
+
+    def __init__(self, weight: Tensor, bias: Tensor) -> None:
+        """weight (out, in, 1, 1, 1), bias (out,)."""
+        self.weight, self.bias = weight.flatten(1).T.contiguous(), bias
+
+    def __call__(self, maps: Tensor) -> Tensor:
+        """(n, t, h, w, out), no ReLU."""
+        product = torch.addmm(self.bias, maps.reshape(-1, maps.shape[-1]), self.weight)
+        return product.view(*maps.shape[:-1], -1)
+
+
+class Padded:
+    """A convolution of stride 1 of 3 (or in time 1) taps each way, which keeps the size, between two ReLUs."""
+
+    def __init__(self, weight: Tensor, bias: Tensor) -> None:
+        """weight (out, in, time, height, width), bias (out,)."""
+        self.conv = Winograd(weight, bias)
+        self.front = [taps // 2 for taps in self.conv.taps]
+
+    def into(self, maps: Tensor, out: Tensor) -> None:
+        """Write what it gives for the ReLU of `maps` into `out` (n, t, h, w, out channels), ReLU included."""
+        canvas = self.conv.canvas(*maps.shape[:-1])
+        inside = canvas
+        for axis, (front, size) in enumerate(zip(self.front, maps.shape[1:], strict=False), start=1):
+            inside = inside.narrow(axis, front, size)
+        torch.clamp_min(maps, 0, out=inside)
+        self.conv(canvas, out)
+
+    def __call__(self, maps: Tensor) -> Tensor:
+        """The same as a new tensor."""
+        out = maps.new_empty(*maps.shape[:-1], self.conv.outputs)
+        self.into(maps, out)
+        return out
+
+
+class Halving:
+    """A convolution of stride 2 and 5 or 7 taps each way: one of stride 1 and half the taps over blocks of 2x2x2."""
+
+    def __init__(self, weight: Tensor, bias: Tensor) -> None:
+        """weight (out, in, time, height, width), bias (out,)."""
+        outputs, channels, *taps = weight.shape
+        even = functional.pad(weight, [side for tap in reversed(taps) for side in (0, tap % 2)])
+        halves = [(tap + 1) // 2 for tap in taps]
+        blocks = even.view(outputs, channels, halves[0], 2, halves[1], 2, halves[2], 2)
+        self.conv = Winograd(blocks.permute(0, 3, 5, 7, 1, 2, 4, 6).reshape(outputs, 8 * channels, *halves), bias)
+
+    def __call__(self, clips: Tensor, spans: list[Span]) -> Tensor:
+        """(n, t', h', w', out), ReLU included, for channels-first (n, in, t, h, w); a span for each axis."""
+        counts = [each.count for each in spans]
+        canvas = self.conv.canvas(len(clips), *counts)
+        n, t, h, w, _ = canvas.shape
+        channels = clips.shape[1]
+        pixels = clips.new_zeros(n, 2 * t, 2 * h, 2 * w, channels)
+        inside, shown = pixels, clips.permute(0, 2, 3, 4, 1)
+        for axis, each in enumerate(spans, start=1):
+            size = min(shown.shape[axis], pixels.shape[axis] - each.front)
+            inside, shown = inside.narrow(axis, each.front, size), shown.narrow(axis, 0, size)
+        inside.copy_(shown)
+        blocks = pixels.view(n, t, 2, h, 2, w, 2 * channels).permute(0, 1, 3, 5, 2, 4, 6)
+        canvas.view(blocks.shape).copy_(blocks)
+        out = clips.new_empty(n, *counts, self.conv.outputs)
+        self.conv(canvas, out)
+        return out
+
+
+def largest(maps: Tensor, axis: int, windows: Span) -> Tensor:
+    """The largest value of windows along one axis (0 time, 1 height, 2 width) of maps that are nowhere below zero."""
+    size = maps.shape[1 + axis]
+
+    def values(offset: int, first: int, last: int) -> Tensor:
+        """What lies at an offset from where each window would begin without its front, windows `first` to `last`."""
+        start, end = first * windows.stride + offset, (last - 1) * windows.stride + offset + 1
+        return maps[(slice(None),) * (1 + axis) + (slice(start, end, windows.stride),)]
+
+    # At offset 0 every window has a value: none begins, without its front, beyond the maps.
+    result = values(0, 0, windows.count).clone()
+    for offset in range(-windows.front, windows.kernel - windows.front):
+        first = -(-max(0, -offset) // windows.stride)
+        last = min(windows.count, (size - 1 - offset) // windows.stride + 1)
+        if offset and first < last:
+            part = result.narrow(1 + axis, first, last - first)
+            torch.maximum(part, values(offset, first, last), out=part)
+    return result

@@ -1,0 +1,74 @@
+"""The feature `clips`: a video into the features of its clips, and where each lies in time."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from features.errors import SourceError
+from features.extract.clips.recipe import ClipsRecipe, backend_of, clips_recipe
+from features.extract.clips.statistics import Values
+from features.extract.clips.table import ClipsWriter
+from features.extract.feature import Feature, Machine, Progress, VideoInput
+from features.plan.job import LOGGER
+from features.plan.stages import Context
+from features.store.artifact import ArtifactWriter
+from features.store.recipe import Recipe
+
+USUAL_CHANNELS = 2048
+
+
+class ClipFeatures(Feature):
+    """A vector, or one per crop, for each stretch of frames."""
+
+    kind = "clips"
+
+    @classmethod
+    def recipe(cls, choice: str | Mapping[str, Any], context: Context) -> Recipe:
+        """The recipe for a preset, `import`, or a mapping with `preset` or `backend`."""
+        return clips_recipe(choice, context)
+
+    @classmethod
+    def reads(cls, recipe: Recipe) -> tuple[str, ...]:
+        """What its backend reads beside the frames: flow, for a network that sees it."""
+        assert isinstance(recipe, ClipsRecipe)
+        return (*recipe.frames.needed, *backend_of(recipe).reads(recipe.source))
+
+    @classmethod
+    def files(cls, recipe: Recipe) -> tuple[str, ...]:
+        """The roles of the published files that its backend reads."""
+        assert isinstance(recipe, ClipsRecipe)
+        return backend_of(recipe).files(recipe.source)
+
+    @classmethod
+    def decodes(cls, recipe: Recipe) -> bool:
+        """Whether its backend looks at pictures; imported features are there without."""
+        assert isinstance(recipe, ClipsRecipe)
+        return backend_of(recipe).decodes(recipe.source)
+
+    @classmethod
+    def estimated_bytes(cls, recipe: Recipe, frames: int, height: int, width: int) -> int:
+        """float32 of every clip, crop and channel, and three numbers that say where a clip lies."""
+        assert isinstance(recipe, ClipsRecipe)
+        backend, source = backend_of(recipe), recipe.source
+        numbers = (backend.crops(source) or 1) * (backend.channels(source) or USUAL_CHANNELS)
+        return backend.usual_clips(source, frames) * (4 * numbers + 24)
+
+    def __init__(self, recipe: Recipe, machine: Machine) -> None:
+        assert isinstance(recipe, ClipsRecipe)
+        self.backend = backend_of(recipe)(recipe.source, machine)
+        if self.backend.remarks().get("untrained"):
+            LOGGER.warning("clips: no weights are named, so the network is untrained; name them: {weights: FILE}")
+
+    def extract(self, video: VideoInput, out: ArtifactWriter, progress: Progress) -> None:
+        """All clips of the video, as the backend hands them out.
+
+        Raises SourceError where there is none, or a number is not finite.
+        """
+        table: ClipsWriter | None = None
+        seen = Values()
+        for rows in self.backend.clips(video, progress):
+            table = table or ClipsWriter(out, *rows.features.shape[1:])
+            table.add(rows)
+            seen.add(rows.features)
+        if table is None:
+            raise SourceError(f"{video.path} has no clip; leave it out, or choose another tail rule")
+        out.note(**seen.result().notes(), **self.backend.remarks())

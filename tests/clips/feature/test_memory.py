@@ -1,0 +1,58 @@
+"""Memory stays bounded, however long a video is: clips are cut and shown to the network as its frames come."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.pipeline.test_memory import MB, Peak, resident, write_long_video
+
+# The jobs of one run up to clips of ten crops, or of one, with the network of the tests, in a process of their own.
+JOBS = """
+import sys
+from pathlib import Path
+from features.extract.driver import extract_batch, index_batch
+from features.plan import registry
+from features.plan.job import Job
+from tests.clips.feature.tiny import VIEW
+from tests.pipeline.conftest import Lab
+
+registry.names("clips")["tiny"] = "tests.clips.feature.tiny:Tiny"
+shorter = {"rule": "shorter", "size": 256, "filter": "pil-bilinear"}
+shown = {"length": 16, "stride": 16, "resize": shorter, "crops": sys.argv[2], "side": 224}
+plan = Lab(Path(sys.argv[1])).plan(features={"clips": {"backend": "tiny", **VIEW, **shown}}, models=[])
+for rule in ("index", "clips"):
+    job = Job(plan, rule, plan.batches[rule][0].id, 1)
+    receipt = index_batch(job) if rule == "index" else extract_batch(job, rule)
+    print(rule, receipt.frames)
+"""
+
+
+def peak_memory(project: Path, folder: Path, frames: int, crops: str) -> Peak:
+    """What the jobs of one video of this length hold at most."""
+    write_long_video(folder / "videos" / "test" / "long.mp4", frames)
+    command = [sys.executable, "-c", JOBS, str(folder), crops]
+    with subprocess.Popen(command, cwd=project, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as jobs:
+        peak = Peak()
+        for seen in resident(jobs):
+            peak = Peak(max(peak.own, seen.own), max(peak.total, seen.total))
+        output, errors = jobs.communicate()
+    assert jobs.returncode == 0, errors
+    assert output.split() == ["index", str(frames), "clips", str(frames)]
+    return peak
+
+
+def test_a_video_three_times_as_long_takes_no_more_memory(project: Path, tmp_path: Path) -> None:
+    short, long = (peak_memory(project, tmp_path / str(frames), frames, "torchvision") for frames in (80, 240))
+    print(f"peak memory: {short} for 80 frames, {long} for 240")
+    assert long.total < 900 * MB
+    assert long.own - short.own < 25 * MB
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(7200)
+def test_a_hundred_thousand_frames_stay_below_one_and_a_half_gigabytes(project: Path, tmp_path: Path) -> None:
+    peak = peak_memory(project, tmp_path, 100_000, "centre")
+    print(f"peak memory: {peak} for 100,000 frames")
+    assert peak.total < 1500 * MB

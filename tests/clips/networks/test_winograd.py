@@ -1,0 +1,38 @@
+"""Minimal filtering gives the convolution."""
+
+import numpy as np
+import pytest
+import torch
+from torch.nn import functional
+
+from features.extract.clips.winograd import Winograd, matrices
+from tests.clips.networks.closed_form import difference
+
+
+@pytest.mark.parametrize(("results", "taps"), [(1, 1), (1, 3), (2, 3), (4, 3), (8, 3), (2, 4), (4, 4), (8, 4)])
+def test_the_matrices_filter_along_one_axis(results: int, taps: int) -> None:
+    output, kernel, entry = (matrix.numpy() for matrix in matrices(results, taps))
+    rng = np.random.default_rng(0)
+    data, weights = rng.normal(size=results + taps - 1), rng.normal(size=taps)
+    expected = np.correlate(data, weights, "valid")
+    assert np.allclose(output @ ((kernel @ weights) * (entry @ data)), expected, atol=1e-9)
+
+
+@pytest.mark.parametrize("size", [(1, 1, 1), (2, 7, 7), (3, 5, 4), (4, 14, 14), (8, 9, 12), (9, 4, 17), (16, 8, 3)])
+@pytest.mark.parametrize("taps", [(3, 3, 3), (4, 4, 4), (3, 4, 4), (1, 3, 3)])
+@pytest.mark.parametrize("clips", [1, 3])
+def test_it_is_the_convolution_with_its_relu(
+    size: tuple[int, int, int], taps: tuple[int, int, int], clips: int
+) -> None:
+    torch.manual_seed(0)
+    weight, bias = torch.randn(5, 6, *taps), torch.randn(5)
+    conv = Winograd(weight, bias)
+    given = torch.randn(clips, *(side + tap - 1 for side, tap in zip(size, taps, strict=True)), 6)
+    canvas = conv.canvas(clips, *size)
+    t, h, w = given.shape[1:4]
+    canvas[:, :t, :h, :w] = given
+    wider = torch.full((clips, *size, 9), -1.0)
+    conv(canvas, wider[..., 2:7])
+    expected = functional.conv3d(given.permute(0, 4, 1, 2, 3).double(), weight.double(), bias.double()).relu()
+    assert difference(wider[..., 2:7], expected.permute(0, 2, 3, 4, 1)) < 5e-5
+    assert (wider[..., :2] == -1).all() and (wider[..., 7:] == -1).all()

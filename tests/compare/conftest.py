@@ -1,0 +1,52 @@
+"""What the tests of match and diff share."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from features.cli import main
+from features.evaluate.compare import attempts, counts
+from features.extract.clips import recipe
+from features.plan import registry
+from tests.compare.small import known_presets, write_film, write_weights
+
+Run = Callable[..., tuple[int, str, str]]
+FRAMES = {"a": 100, "b": 133, "c": 192}
+
+
+@pytest.fixture
+def small(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A small network and its presets in the place of the published ones."""
+    for name in ("Small", "Wide"):
+        monkeypatch.setitem(registry.names("clips"), name.lower(), f"tests.compare.small:{name}")
+    presets = known_presets()
+    for module in (recipe, attempts, counts):
+        monkeypatch.setattr(module, "PRESETS", presets)
+
+
+@pytest.fixture(scope="session")
+def videos(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of three videos."""
+    folder = tmp_path_factory.mktemp("videos")
+    for seed, (name, frames) in enumerate(FRAMES.items()):
+        write_film(folder / name, seed, frames)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The weights of the small network."""
+    return write_weights(tmp_path_factory.mktemp("weights") / "small.pt")
+
+
+@pytest.fixture
+def features(capsys: pytest.CaptureFixture[str]) -> Run:
+    """Run a command: its exit code, its output, its errors."""
+
+    def run(*words: str | Path) -> tuple[int, str, str]:
+        code = main([str(word) for word in words])
+        captured = capsys.readouterr()
+        return code, captured.out, captured.err
+
+    return run

@@ -1,0 +1,83 @@
+"""A small network in the registry, presets that use it, its weights in a file, and videos."""
+
+from pathlib import Path
+from typing import ClassVar
+
+import numpy as np
+import torch
+from PIL import Image
+
+from features.extract.clips import presets
+from features.extract.clips.network import NetworkBackend, NetworkRecipe
+from features.extract.clips.presets import Preset
+from features.extract.feature import Machine
+from features.extract.weights import load_torch
+from features.store.recipe import Recipe
+from tests.compare.made import CHANNELS, Network, Way, film
+
+VIEW = {"length": 16, "stride": 16, "tail": "drop", "resize": {"rule": "none"}, "crops": "torchvision", "side": 20}
+PRESETS = {
+    "ours": Preset("small", "here", "", VIEW | {"mean": (114.75,) * 3, "std": (57.375,) * 3}),
+    "theirs": Preset("small", "there", "", VIEW | {"crops": "gowtham", "tail": "repeat"}),
+    "one-view": Preset("small", "there", "", VIEW | {"crops": "centre"}),
+    "wide": Preset("wide", "there", "", VIEW),
+    "lost": Preset("small", "nowhere", "", missing="needs a network that nobody has"),
+}
+
+
+class SmallRecipe(NetworkRecipe):
+    backend: ClassVar[str] = "small"
+
+
+class Small(NetworkBackend):
+    """`made.Network` with the weights of a file."""
+
+    parameters = SmallRecipe
+    eps = 1e-3
+
+    @classmethod
+    def width(cls, recipe: Recipe, stream: str) -> int:
+        return CHANNELS
+
+    def __init__(self, recipe: Recipe, machine: Machine) -> None:
+        super().__init__(recipe, machine)
+        self.network = Network(Way(eps=self.eps))
+        if self.settings.weights is not None:
+            self.network.load_state_dict(load_torch(self.settings.weights))
+
+    def embed(self, stream: str, clips: np.ndarray) -> np.ndarray:
+        found: np.ndarray = self.network(torch.from_numpy(clips)).numpy()
+        return found
+
+
+class WideRecipe(NetworkRecipe):
+    backend: ClassVar[str] = "wide"
+
+
+class Wide(Small):
+    """A network of another width."""
+
+    parameters = WideRecipe
+
+    @classmethod
+    def width(cls, recipe: Recipe, stream: str) -> int:
+        return 300
+
+
+def known_presets() -> dict[str, Preset]:
+    """What stands in the place of the published presets."""
+    assert presets.PRESETS.keys().isdisjoint(PRESETS)
+    return PRESETS
+
+
+def write_weights(path: Path, checkpoint: int = 0) -> Path:
+    torch.save(Network(Way(checkpoint=checkpoint)).state_dict(), path)
+    return path
+
+
+def write_film(folder: Path, seed: int, frames: int) -> Path:
+    """A film as a folder of PNG files."""
+    folder.mkdir(parents=True)
+    for number, picture in enumerate(film(seed, frames)):
+        Image.fromarray(picture).save(folder / f"{number:04}.png")
+    return folder
