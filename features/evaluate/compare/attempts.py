@@ -8,11 +8,11 @@ from typing import Any
 
 from features.errors import ConfigError
 from features.evaluate.compare.channels import Half, halves
-from features.evaluate.compare.finding import several
 from features.extract.clips.presets import PRESETS
 from features.extract.clips.recipe import ClipsRecipe, backend_of, clips_recipe
 from features.extract.frames.recipe import frames_recipe
 from features.plan.stages import Context
+from features.text import count
 
 # What programs do otherwise than the recipe that they follow: parameters that replace the preset's.
 CHANGES: Mapping[str, Mapping[str, Any]] = {
@@ -113,7 +113,7 @@ def _misfit(name: str, stream: str, shape: tuple[int, ...]) -> str | None:
     crops, channels = backend.crops(recipe.source), backend.channels(recipe.source)
     if channels != shape[2]:
         return f"not possible, {channels}-d"
-    return None if shape[1] in (1, crops) else f"not possible, {several(crops or 0, 'crop')}"
+    return None if shape[1] in (1, crops) else f"not possible, {count(crops or 0, 'crop')}"
 
 
 def _attempt(name: str, stream: str, path: Path, shape: tuple[int, ...], weights: int) -> Attempt:

@@ -4,9 +4,10 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from features.evaluate.compare.finding import Difference, Figures, Finding, number, several
+from features.evaluate.compare.finding import Difference, Figures, Finding, number
 from features.evaluate.compare.tables import Matched, equal_tables, match_tables, size_ratio
 from features.store.table import Table
+from features.text import count
 
 # Share of boxes that match below which another size of the frames is tried.
 FEW = 0.2
@@ -34,7 +35,7 @@ def matched_boxes(one: Table, other: Table, boxes: tuple[np.ndarray, np.ndarray]
 
 def shapes(one: Table, other: Table, noun: str, plural: str) -> Finding:
     """Frames and rows of both."""
-    a, b = (f"{several(len(table), noun, plural)} in {several(table.frames, 'frame')}" for table in (one, other))
+    a, b = (f"{count(len(table), noun, plural)} in {count(table.frames, 'frame')}" for table in (one, other))
     alike = (len(one), one.frames) == (len(other), other.frames)
     return Finding("shape", f"{a} each" if alike else f"{a} and {b}", alike)
 
@@ -55,7 +56,7 @@ def _rows_of(found: Matched, ratio: float, plural: str) -> Iterator[Finding]:
 def time_and_size(found: Matched, ratio: float) -> Iterator[Finding]:
     """Where rows match only a frame or two away, or in frames of another size."""
     if found.shift:
-        frames = several(abs(found.shift), "frame")
+        frames = count(abs(found.shift), "frame")
         yield Finding("time", f"b is {frames} {'early' if found.shift > 0 else 'late'}", False)
     if ratio != 1.0:
         yield Finding("size", f"b's frames are {number(ratio)} times as large as a's", False)

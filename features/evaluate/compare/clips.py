@@ -8,10 +8,11 @@ import numpy as np
 
 from features.evaluate.compare.channels import same_channels, side_by_side
 from features.evaluate.compare.crops import LEAST_LIKENESS, Matching, matching, moved_from
-from features.evaluate.compare.finding import Difference, Figures, Finding, number, several
+from features.evaluate.compare.finding import Difference, Figures, Finding, number
 from features.evaluate.compare.maps import COUNTS, TimeMap
 from features.evaluate.compare.timing import SAME_VIDEO, Timing, timing
 from features.evaluate.compare.verdict import Told, verdict
+from features.text import count
 
 # Clips that are looked at beyond shapes and equality: the first of a video, some five minutes; of ten crops 40 MB.
 CLIPS = 512
@@ -122,7 +123,7 @@ def in_place(one: np.ndarray, other: np.ndarray, crops: Matching | None) -> tupl
 def _shape(one: ClipSet, other: ClipSet) -> Finding:
     words = ("clip", "crop", "channel")
     said = [
-        f"{several(first, word)} each" if first == second else f"{first:,} and {several(second, word)}"
+        f"{count(first, word)} each" if first == second else f"{first:,} and {count(second, word)}"
         for first, second, word in zip(one.features.shape, other.features.shape, words, strict=True)
     ]
     return Finding("shape", ", ".join(said), one.features.shape == other.features.shape)
@@ -194,7 +195,7 @@ def _ends(one: ClipSet, other: ClipSet, guess: TimeMap) -> Iterator[Finding]:
     if extra:
         longer = other if extra > 0 else one
         why = "another tail rule, or another number of frames" if abs(extra) == 1 else "another number of frames"
-        yield Finding("tail", f"{longer.name} has {several(abs(extra), 'clip')} more at its end: {why}", False)
+        yield Finding("tail", f"{longer.name} has {count(abs(extra), 'clip')} more at its end: {why}", False)
 
 
 def _crops(one: ClipSet, other: ClipSet, crops: Matching | None) -> Iterator[Finding]:

@@ -9,10 +9,11 @@ import numpy as np
 from features.evaluate.compare.clips import ClipSet
 from features.evaluate.compare.counts import counted, published_rules
 from features.evaluate.compare.crops import ORDERS, CropOrder, crop_order
-from features.evaluate.compare.finding import Finding, number, several
+from features.evaluate.compare.finding import Finding, number
 from features.evaluate.compare.maps import COUNTS
 from features.evaluate.compare.values import unit_blocks, unit_rows
 from features.extract.clips.statistics import ValueStatistics, statistics
+from features.text import count
 
 # Numbers of a feature -> what gives so many.
 WIDTHS = {
@@ -88,8 +89,8 @@ def _shape(sets: Sequence[ClipSet]) -> Finding:
     clips = [each.features.shape[0] for each in sets]
     others = sorted({each.features.shape[1:] for each in sets})
     rows = f"{min(clips):,}" if min(clips) == max(clips) else f"{min(clips):,} to {max(clips):,}"
-    listed = " and ".join(f"{several(crops, 'crop')} of {several(channels, 'channel')}" for crops, channels in others)
-    return Finding("shape", f"{several(len(sets), 'video')} of {rows} rows, {listed}", len(others) == 1)
+    listed = " and ".join(f"{count(crops, 'crop')} of {count(channels, 'channel')}" for crops, channels in others)
+    return Finding("shape", f"{count(len(sets), 'video')} of {rows} rows, {listed}", len(others) == 1)
 
 
 def _rows(sets: Sequence[ClipSet], heads: Mapping[str, np.ndarray], segments: bool) -> Iterator[Finding]:
@@ -97,7 +98,7 @@ def _rows(sets: Sequence[ClipSet], heads: Mapping[str, np.ndarray], segments: bo
         return
     rows = sets[0].features.shape[0]
     repeated = [name for name, head in heads.items() if _repeats(head)]
-    short = f"; {several(len(repeated), 'video')} repeat rows, as videos of fewer clips do" if repeated else ""
+    short = f"; {count(len(repeated), 'video')} repeat rows, as videos of fewer clips do" if repeated else ""
     yield Finding("rows", f"{rows} in each video: segments, means of clips, not clips{short}")
 
 
@@ -128,7 +129,7 @@ def _values(heads: Mapping[str, np.ndarray]) -> Iterator[Finding]:
         name, starts = next(iter(batches.items()))
         yield Finding(
             "norm",
-            f"in {several(len(batches), 'video')} whole batches of clips were divided by one L2 norm ({name}: batches "
+            f"in {count(len(batches), 'video')} whole batches of clips were divided by one L2 norm ({name}: batches "
             f"begin at clip {', '.join(map(str, starts[:6]))}): values depend on the batch size",
             False,
         )
@@ -143,7 +144,7 @@ def _like(heads: Mapping[str, np.ndarray], seen: Mapping[str, ValueStatistics]) 
     best = max(votes, key=lambda name: votes[name])
     if not votes[best]:
         return "norms and zeros are like those of no published set that is known here"
-    return f"norms and zeros of {votes[best]} of {several(len(seen), 'video')} are like {best}"
+    return f"norms and zeros of {votes[best]} of {count(len(seen), 'video')} are like {best}"
 
 
 def _order(heads: Mapping[str, np.ndarray]) -> Iterator[Finding]:
@@ -159,7 +160,7 @@ def _order(heads: Mapping[str, np.ndarray]) -> Iterator[Finding]:
     yield Finding(
         "crops",
         f"ten crops in {best}'s order, the centre at {centre}, by mirror pairs in {len(votes[best])} of "
-        f"{several(len(ten), 'video')} ({_likeness(ten.values(), best)})",
+        f"{count(len(ten), 'video')} ({_likeness(ten.values(), best)})",
         len(votes[best]) == len(ten),
     )
 
@@ -179,4 +180,4 @@ def _rule(clips: Mapping[str, tuple[int, int]]) -> Finding:
     listed = "; or ".join(f"{rule} ({', '.join(presets[rule])})" for rule in found.best)
     fit = len(found.fitting[found.best[0]])
     unsure = ", which these videos do not tell apart" if len(found.best) > 1 else ""
-    return Finding("clips", f"{fit} of {several(len(clips), 'video')} fit {listed}{unsure}", fit == len(clips))
+    return Finding("clips", f"{fit} of {count(len(clips), 'video')} fit {listed}{unsure}", fit == len(clips))

@@ -46,12 +46,3 @@ def number(value: float) -> str:
     ('0.9123', '0.9999987', '1')
     """
     return f"{value:.7f}" if 5e-8 < abs(1 - value) < 1e-4 else f"{value:.4g}"
-
-
-def several(number: int, noun: str, plural: str = "") -> str:
-    """A number with its noun.
-
-    >>> several(1, "clip"), several(1200, "clip"), several(2, "box", "boxes")
-    ('1 clip', '1,200 clips', '2 boxes')
-    """
-    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"

@@ -6,7 +6,8 @@ from typing import Protocol
 
 import numpy as np
 
-from features.evaluate.compare.finding import Difference, Figures, Finding, number, several
+from features.evaluate.compare.finding import Difference, Figures, Finding, number
+from features.text import count
 
 # Frames by which one flow may be late.
 SHIFTS = (0, -1, 1)
@@ -112,7 +113,7 @@ def moments(one: Vectors, other: Vectors, shift: int) -> Moments:
 
 
 def _shapes(one: Vectors, other: Vectors) -> str:
-    a, b = (f"{several(flow.shape[0], 'row')} of {flow.shape[3]}x{flow.shape[2]} px" for flow in (one, other))
+    a, b = (f"{count(flow.shape[0], 'row')} of {flow.shape[3]}x{flow.shape[2]} px" for flow in (one, other))
     return f"{a} each" if a == b else f"{a} and {b}"
 
 
