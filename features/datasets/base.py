@@ -3,12 +3,15 @@
 import hashlib
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
 
+from features.datasets.cache import remembered
 from features.plan.listing import Split, Video
+from features.store.digest import file_digest
 
 __all__ = ["Dataset", "Split", "Video"]
 
@@ -65,12 +68,16 @@ class Dataset(ABC):
         """For each frame bool (height, width), True where abnormal, read one by one; None where none are published."""
         return None
 
+    def mask_files(self, video_id: str) -> Sequence[Path]:
+        """The files that the masks of a video are read from; none where there are no masks, or nothing is read."""
+        return ()
+
     def notes(self) -> list[str]:
         """What a reader of the results must know: a part of the published totals only, a choice of labels, ..."""
         return []
 
     def labels_digest(self, video_ids: Sequence[str]) -> str:
-        """sha256 over the names of these videos and their labels: what an evaluation depends on."""
+        """sha256 over the names, labels and files of masks of these videos: what an evaluation depends on."""
         whole = hashlib.sha256(b"labels\0")
         for video_id in video_ids:
             name = video_id.encode("utf-8", "surrogateescape")
@@ -79,4 +86,11 @@ class Dataset(ABC):
             whole.update(b"%d %s %d " % (len(name), name, frames))
             if found is not None:
                 whole.update(np.ascontiguousarray(found, np.int8).tobytes())
+            if files := self.mask_files(video_id):
+                whole.update(remembered(self.work / "masks", files, partial(_digests, files)).tobytes())
         return whole.hexdigest()
+
+
+def _digests(files: Sequence[Path]) -> np.ndarray:
+    """uint8 (64 * files,): the digests of files, as text."""
+    return np.frombuffer("".join(map(file_digest, files)).encode(), np.uint8)

@@ -186,6 +186,12 @@ class Benchmark(Dataset):
         split, number = self._split(video_id)
         return None if split == "train" or self.label_source is None else self.label_source.masks(number)
 
+    def mask_files(self, video_id: str) -> Sequence[Path]:
+        """The files of the masks of a test clip."""
+        split, number = self._split(video_id)
+        source = self.label_source
+        return source.sources(number) if split == "test" and isinstance(source, MaskLabels) else ()
+
     def notes(self) -> list[str]:
         """What part of the published clips is there, and which labels are used."""
         notes = []

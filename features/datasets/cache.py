@@ -1,4 +1,4 @@
-"""Frame labels taken from masks, remembered: reading all masks of a benchmark takes up to a minute, a plan does not."""
+"""What is taken from masks, remembered: reading all masks of a benchmark takes up to a minute, a plan does not."""
 
 import hashlib
 import os
@@ -13,20 +13,20 @@ import numpy as np
 def remembered(folder: Path, sources: Sequence[Path], read: Callable[[], np.ndarray]) -> np.ndarray:
     """What `read` returns; or what it returned before for the same files, by path, size and times.
 
-    The folder may be removed at any time. Where it cannot be written, labels are read anew each time.
+    The folder may be removed at any time. Where it cannot be written, files are read anew each time.
     """
     known = folder / f"{_signature(sources)}.npy"
     with suppress(OSError, ValueError, EOFError):
         found: np.ndarray = np.load(known, allow_pickle=False)
         return found
-    labels = read()
+    made = read()
     with suppress(OSError):
         folder.mkdir(parents=True, exist_ok=True)
         handle, aside = tempfile.mkstemp(dir=folder)
         with os.fdopen(handle, "wb") as file:
-            np.save(file, labels)
+            np.save(file, made)
         Path(aside).replace(known)
-    return labels
+    return made
 
 
 def _signature(sources: Sequence[Path]) -> str:

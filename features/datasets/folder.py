@@ -124,6 +124,10 @@ class Folder(Dataset):
         """For each frame bool (height, width), where the labels of a video are masks."""
         return None if self._labels is None else self._labels.masks(video_id)
 
+    def mask_files(self, video_id: str) -> Sequence[Path]:
+        """The file of the labels of a video, where they are masks."""
+        return () if self._labels is None else self._labels.mask_files(video_id)
+
     def notes(self) -> list[str]:
         """Which videos were left out and why, and how many have labels."""
         videos = self.videos()

@@ -83,6 +83,10 @@ class FolderLabels:
         array = _open_array(path)
         return (np.asarray(frame) != 0 for frame in array) if array.ndim == 3 else None
 
+    def mask_files(self, video_id: str) -> Sequence[Path]:
+        """The file of the labels, where they are masks."""
+        return () if self.masks(video_id) is None else (self.files[video_id],)
+
 
 def _label_files(place: Path) -> dict[str, Path]:
     found: dict[str, Path] = {}

@@ -1,7 +1,7 @@
 """Labels of one clip, as the files beside its poses hold them."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,6 +25,10 @@ class FrameLabels(ABC):
     def masks(self) -> Iterator[np.ndarray] | None:
         """For each frame bool (height, width); None for labels without pixels."""
         return None
+
+    def mask_files(self) -> Sequence[Path]:
+        """The files that the masks are read from."""
+        return ()
 
 
 @dataclass(frozen=True)
@@ -56,6 +60,10 @@ class MaskFile(FrameLabels):
             raise DatasetError(f"{self.pixels} has {len(found)} masks but {self.path} has {self.frames()} labels")
         return each_mask(found)
 
+    def mask_files(self) -> Sequence[Path]:
+        """The file of pixels, where there is one."""
+        return () if self.pixels is None else (self.pixels,)
+
 
 @dataclass(frozen=True)
 class PixelMaskFile(FrameLabels):
@@ -78,6 +86,10 @@ class PixelMaskFile(FrameLabels):
     def masks(self) -> Iterator[np.ndarray]:
         """For each frame bool (height, width), read one by one."""
         return each_mask(open_mask(self.path, 3))
+
+    def mask_files(self) -> Sequence[Path]:
+        """The file itself."""
+        return (self.path,)
 
 
 def each_mask(found: np.ndarray) -> Iterator[np.ndarray]:

@@ -177,6 +177,11 @@ class PosedClips(Dataset):
         labels = self._clip(video_id).labels
         return None if labels is None or self.options.labels == "none" else labels.masks()
 
+    def mask_files(self, video_id: str) -> Sequence[Path]:
+        """The files of the published pixels."""
+        labels = self._clip(video_id).labels
+        return () if labels is None or self.options.labels == "none" else labels.mask_files()
+
     def notes(self) -> list[str]:
         """What part of the published clips is there, and what is not known of clips without pictures."""
         videos = self.videos()

@@ -88,6 +88,10 @@ class TrackLabels(FrameLabels):
         for frame, path in enumerate(instance_masks(self.folder)):
             yield np.isin(read_instances(path), abnormal_at(objects, frame))
 
+    def mask_files(self) -> Sequence[Path]:
+        """The instance masks, and the list of those that are abnormal."""
+        return [*instance_masks(self.folder), *([] if self.tracks is None else [self.tracks])]
+
 
 @dataclass(frozen=True)
 class Scenes:

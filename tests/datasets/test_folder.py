@@ -187,3 +187,18 @@ def test_wrong_options_are_refused_by_name(tmp_path: Path, options: dict[str, st
 def test_natural_order_is_the_order_of_numbers(numbers: list[int]) -> None:
     ids = [f"cam {number}/x" for number in numbers]
     assert sorted(ids, key=natural_id) == [f"cam {number}/x" for number in sorted(numbers)]
+
+
+def test_masks_that_change_while_every_frame_label_stays_make_other_labels(tmp_path: Path) -> None:
+    masks = np.zeros((4, 8, 8), bool)
+    masks[2, 1, 1] = True
+    (tmp_path / "labels").mkdir()
+
+    def digest_of(masks: np.ndarray) -> str:
+        np.save(tmp_path / "labels" / "one.npy", masks)
+        return Folder(tmp_path, tmp_path / "work").labels_digest(["one"])
+
+    layouts.files(tmp_path, "one.mp4")
+    first, moved = digest_of(masks), digest_of(np.roll(masks, 3, axis=2))
+    assert first != moved
+    assert digest_of(masks) == first
