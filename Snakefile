@@ -1,7 +1,8 @@
 # From raw videos to a scored report. `snakemake --cores N` makes the report, `snakemake -n` says what it would do.
 #
 #   videos -> index -> survey -> frames -+-> flow -+-> boxes -+-> cubes -----------> train -> score -> evaluate -> report
-#                                                             +-> poses -> tracks -+
+#                                        |         |          +-> poses -> tracks -+
+#                                        +---------+-> clips ----------------------+
 #
 # The store decides what has to be computed, Snakemake when and where. The plan is made once, here, and frozen: the
 # jobs read it and nothing else. Rules see batches of videos, by id; what a job does lives in the package `features`.
