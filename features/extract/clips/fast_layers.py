@@ -75,9 +75,8 @@ class Halving:
     def __call__(self, clips: Tensor, spans: list[Span]) -> Tensor:
         """(n, t', h', w', out), ReLU included, for channels-first (n, in, t, h, w); a span for each axis."""
         counts = [each.count for each in spans]
-        canvas = self.conv.canvas(len(clips), *counts)
-        n, t, h, w, _ = canvas.shape
-        channels = clips.shape[1]
+        n, channels = clips.shape[:2]
+        t, h, w = self.conv.reach(*counts)
         pixels = clips.new_zeros(n, 2 * t, 2 * h, 2 * w, channels)
         inside, shown = pixels, clips.permute(0, 2, 3, 4, 1)
         for axis, each in enumerate(spans, start=1):
@@ -85,27 +84,31 @@ class Halving:
             inside, shown = inside.narrow(axis, each.front, size), shown.narrow(axis, 0, size)
         inside.copy_(shown)
         blocks = pixels.view(n, t, 2, h, 2, w, 2 * channels).permute(0, 1, 3, 5, 2, 4, 6)
-        canvas.view(blocks.shape).copy_(blocks)
         out = clips.new_empty(n, *counts, self.conv.outputs)
-        self.conv(canvas, out)
+        self.conv(blocks.reshape(n, t, h, w, -1), out)
         return out
 
 
 def largest(maps: Tensor, axis: int, windows: Span) -> Tensor:
     """The largest value of windows along one axis (0 time, 1 height, 2 width) of maps that are nowhere below zero."""
-    size = maps.shape[1 + axis]
+    size, stride, count = maps.shape[1 + axis], windows.stride, windows.count
 
     def values(offset: int, first: int, last: int) -> Tensor:
         """What lies at an offset from where each window would begin without its front, windows `first` to `last`."""
-        start, end = first * windows.stride + offset, (last - 1) * windows.stride + offset + 1
-        return maps[(slice(None),) * (1 + axis) + (slice(start, end, windows.stride),)]
+        start, end = first * stride + offset, (last - 1) * stride + offset + 1
+        return maps[(slice(None),) * (1 + axis) + (slice(start, end, stride),)]
 
-    # At offset 0 every window has a value: none begins, without its front, beyond the maps.
-    result = values(0, 0, windows.count).clone()
-    for offset in range(-windows.front, windows.kernel - windows.front):
-        first = -(-max(0, -offset) // windows.stride)
-        last = min(windows.count, (size - 1 - offset) // windows.stride + 1)
-        if offset and first < last:
+    def inside(offset: int) -> tuple[int, int]:
+        """The first window that has a value there, and the one after the last."""
+        return -(-max(0, -offset) // stride), min(count, (size - 1 - offset) // stride + 1)
+
+    offsets = range(-windows.front, windows.kernel - windows.front)
+    whole = [offset for offset in offsets if inside(offset) == (0, count)]
+    # At offset 0 all have one; where they have another one at 1, a copy is saved.
+    result = values(0, 0, count).clone() if 1 not in whole else torch.maximum(values(0, 0, count), values(1, 0, count))
+    for offset in offsets:
+        first, last = inside(offset)
+        if offset not in ((0, 1) if 1 in whole else (0,)) and first < last:
             part = result.narrow(1 + axis, first, last - first)
             torch.maximum(part, values(offset, first, last), out=part)
     return result

@@ -27,7 +27,7 @@ _POINTS: dict[int, tuple[float, ...]] = {
 TILE = 4  # results of a tile along height and width
 TIMES = (1, 2, 4, 8)  # results of a tile along time, whichever takes the fewest products
 # Tiles that go through a matrix product together: enough to use each weight often, few enough to stay in the cache.
-TILES_AT_A_TIME = 112
+TILES_AT_A_TIME = 64
 
 
 @cache
@@ -60,13 +60,17 @@ class Winograd:
         self._products: dict[int, Tensor] = {}
         self._space = [tuple(matrix.float() for matrix in matrices(TILE, taps)[::2]) for taps in self.taps[1:]]
 
-    def canvas(self, n: int, time: int, height: int, width: int) -> Tensor:
-        """Zeros for the input of so many results: (n, t, h, w, in), with what the filter and whole tiles reach."""
+    def reach(self, time: int, height: int, width: int) -> list[int]:
+        """Positions (t, h, w) of the canvas that whole tiles of so many results depend on."""
         sizes = zip((time, height, width), (self._time_tile(time), TILE, TILE), self.taps, strict=True)
-        return torch.zeros(n, *(-(-size // tile) * tile + taps - 1 for size, tile, taps in sizes), self.channels)
+        return [-(-size // tile) * tile + taps - 1 for size, tile, taps in sizes]
+
+    def canvas(self, n: int, time: int, height: int, width: int) -> Tensor:
+        """Zeros for the input of so many results: (n, t, h, w, in)."""
+        return torch.zeros(n, *self.reach(time, height, width), self.channels)
 
     def __call__(self, canvas: Tensor, out: Tensor) -> None:
-        """Write the results of a canvas into `out` (n, time, height, width, out channels)."""
+        """Write the results of a canvas, which is contiguous, into `out` (n, time, height, width, out channels)."""
         clips, time, height, width, _ = out.shape
         tile = self._time_tile(time)
         weights = self._weights(tile)

