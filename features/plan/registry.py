@@ -99,11 +99,14 @@ BUILTIN: dict[str, dict[str, str]] = {
 }
 
 
-@cache
 def names(group: str) -> dict[str, str]:
     """Name -> import path of every entry of a group, the built-in ones and those of other packages."""
-    others = {point.name: point.value for point in entry_points(group=f"features.{group}")}
-    return BUILTIN[group] | {name: path for name, path in others.items() if name not in BUILTIN[group]}
+    return BUILTIN[group] | {name: path for name, path in _others(group).items() if name not in BUILTIN[group]}
+
+
+@cache
+def _others(group: str) -> dict[str, str]:
+    return {point.name: point.value for point in entry_points(group=f"features.{group}")}
 
 
 def find(group: str, name: str) -> Any:

@@ -19,7 +19,7 @@ FRAMES = {"a": 100, "b": 133, "c": 192}
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
     """A small network and its presets in the place of the published ones."""
     for name in ("Small", "Wide"):
-        monkeypatch.setitem(registry.names("clips"), name.lower(), f"tests.compare.small:{name}")
+        monkeypatch.setitem(registry.BUILTIN["clips"], name.lower(), f"tests.compare.small:{name}")
     presets = known_presets()
     for module in (recipe, attempts, counts):
         monkeypatch.setattr(module, "PRESETS", presets)

@@ -15,7 +15,7 @@ from features.extract.flow.dis import Dis
 from features.extract.flow.recipe import FlowRecipe
 from features.plan import registry
 from features.plan.config import read_config
-from features.plan.registry import BUILTIN, find, names, require_name
+from features.plan.registry import BUILTIN, find, require_name
 from features.plan.stages import Context, resolve
 from features.store.recipe import Recipe
 
@@ -52,10 +52,10 @@ def install(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str, str, str
 
     def add(group: str, name: str, value: str) -> None:
         installed.append(EntryPoint(name, value, f"features.{group}"))
-        names.cache_clear()
+        registry._others.cache_clear()
 
     yield add
-    names.cache_clear()
+    registry._others.cache_clear()
 
 
 def test_an_entry_point_adds_a_backend_that_a_config_can_name(install: Callable[[str, str, str], None]) -> None:

@@ -25,7 +25,7 @@ from tests.extract.conformance import ArrayVideo
 @pytest.fixture(autouse=True)
 def tiny(monkeypatch: pytest.MonkeyPatch) -> None:
     """A network of the tests stands in the registry."""
-    monkeypatch.setitem(registry.names("clips"), "tiny", "tests.clips.feature.tiny:Tiny")
+    monkeypatch.setitem(registry.BUILTIN["clips"], "tiny", "tests.clips.feature.tiny:Tiny")
 
 
 @pytest.fixture

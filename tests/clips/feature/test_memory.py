@@ -18,7 +18,7 @@ from features.plan.job import Job
 from tests.clips.feature.tiny import VIEW
 from tests.pipeline.conftest import Lab
 
-registry.names("clips")["tiny"] = "tests.clips.feature.tiny:Tiny"
+registry.BUILTIN["clips"]["tiny"] = "tests.clips.feature.tiny:Tiny"
 shorter = {"rule": "shorter", "size": 256, "filter": "pil-bilinear"}
 shown = {"length": 16, "stride": 16, "resize": shorter, "crops": sys.argv[2], "side": 224}
 plan = Lab(Path(sys.argv[1])).plan(features={"clips": {"backend": "tiny", **VIEW, **shown}}, models=[])
@@ -43,11 +43,12 @@ def peak_memory(project: Path, folder: Path, frames: int, crops: str) -> Peak:
     return peak
 
 
-def test_a_video_three_times_as_long_takes_no_more_memory(project: Path, tmp_path: Path) -> None:
-    short, long = (peak_memory(project, tmp_path / str(frames), frames, "torchvision") for frames in (80, 240))
-    print(f"peak memory: {short} for 80 frames, {long} for 240")
+def test_a_video_six_times_as_long_takes_no_more_memory(project: Path, tmp_path: Path) -> None:
+    short, long = (peak_memory(project, tmp_path / str(frames), frames, "torchvision") for frames in (80, 480))
+    print(f"peak memory: {short} for 80 frames, {long} for 480")
     assert long.total < 900 * MB
-    assert long.own - short.own < 25 * MB
+    # The resized frames would be 105 MB more; the allocator keeps some 30 MB more or less, as it comes.
+    assert long.own - short.own < 60 * MB
 
 
 @pytest.mark.slow

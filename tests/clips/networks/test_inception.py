@@ -1,7 +1,8 @@
 """Inception I3D gives the published numbers, in each of its forms, with the file names of each lineage."""
 
 import json
-from functools import cache
+from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,14 @@ def published(name: str, folder: Path = GOLDEN) -> dict[str, np.ndarray]:
         return dict(arrays)
 
 
-@cache
+@pytest.fixture(autouse=True, scope="module")
+def networks_that_go_with_this_module() -> Iterator[None]:
+    yield
+    network.cache_clear()
+
+
+# Few at a time: a network and what its fast form has prepared take a third of a gigabyte.
+@lru_cache(maxsize=2)
 def network(channels: int, variant: Variant) -> tuple[Inception, FastInception]:
     made = Inception(channels, variant)
     filled(made, parameters(made), "closed form", "an Inception")
