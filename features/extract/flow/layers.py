@@ -12,8 +12,11 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from features.extract.filtering import matrices
+
 TILE = 4  # pixels of a tile's result each way
-SIDE = TILE + 2  # pixels of the image that it depends on
+TAPS = 3
+SIDE = TILE + TAPS - 1  # pixels of the image that it depends on
 # Fewer channels than this and the transforms cost more than the products save.
 MIN_CHANNELS = 80
 
@@ -73,25 +76,9 @@ def _faster(conv: nn.Conv2d) -> nn.Module:
     return Winograd(conv) if plain and min(conv.in_channels, conv.out_channels) >= MIN_CHANNELS else conv
 
 
-def matrices() -> tuple[Tensor, Tensor, Tensor]:
-    """(A^T (4, 6), G (6, 3), B^T (6, 6)) in float64, with which y = A^T [(G g) * (B^T d)] convolves d with g.
-
-    By Toom and Cook: polynomials are multiplied at six points. Lavin & Gray's points 0, 1, -1, 2, -2 and infinity lose
-    eight times as much in float32 as these do, with which the errors are those of the plain convolution.
-    """
-    root = 2**0.5
-    points = torch.tensor([0, 1 / root, -1 / root, root, -root], dtype=torch.float64)
-    powers = torch.cat([points[:, None] ** torch.arange(SIDE), torch.eye(SIDE, dtype=torch.float64)[-1:]])
-    gaps = points[:, None] - points + torch.eye(len(points), dtype=torch.float64)
-    norm = torch.cat([gaps.prod(1), torch.ones(1, dtype=torch.float64)])[:, None]
-    output, kernel = powers[:, :TILE].clone(), powers[:, :3].clone()
-    output[-1, -1] = kernel[-1, -1] = 1  # infinity sees the highest power alone
-    return output.T, kernel / norm, torch.linalg.inv(powers).T * norm
-
-
 def transformed_weight(weight: Tensor) -> Tensor:
     """G g G^T: (36, in, out) from (out, in, 3, 3)."""
-    _, kernel, _ = matrices()
+    _, kernel, _ = matrices(TILE, TAPS)
     product = torch.einsum("ai,bj,ocij->abco", kernel, kernel, weight.double())
     return product.flatten(0, 1).to(weight.dtype).contiguous()
 
@@ -120,5 +107,5 @@ def restored(products: Tensor, n: int, h: int, w: int) -> Tensor:
 @cache
 def _both_axes(which: int, dtype: torch.dtype) -> Tensor:
     """One of the matrices as it acts on rows and columns of tiles that lie as vectors."""
-    matrix = matrices()[which]
+    matrix = matrices(TILE, TAPS)[which]
     return torch.kron(matrix, matrix).to(dtype)

@@ -1,21 +1,11 @@
 """Minimal filtering gives the convolution."""
 
-import numpy as np
 import pytest
 import torch
 from torch.nn import functional
 
-from features.extract.clips.winograd import Winograd, matrices
+from features.extract.clips.winograd import Winograd
 from tests.clips.networks.closed_form import difference
-
-
-@pytest.mark.parametrize(("results", "taps"), [(1, 1), (1, 3), (2, 3), (4, 3), (8, 3), (2, 4), (4, 4), (8, 4)])
-def test_the_matrices_filter_along_one_axis(results: int, taps: int) -> None:
-    output, kernel, entry = (matrix.numpy() for matrix in matrices(results, taps))
-    rng = np.random.default_rng(0)
-    data, weights = rng.normal(size=results + taps - 1), rng.normal(size=taps)
-    expected = np.correlate(data, weights, "valid")
-    assert np.allclose(output @ ((kernel @ weights) * (entry @ data)), expected, atol=1e-9)
 
 
 @pytest.mark.parametrize("size", [(1, 1, 1), (2, 7, 7), (3, 5, 4), (4, 14, 14), (8, 9, 12), (9, 4, 17), (16, 8, 3)])
