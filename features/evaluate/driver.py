@@ -75,7 +75,7 @@ def _evaluate(
     picks = any(protocol.picks for protocol in protocols)
     systems = [*_models(now, rows, picks), *_baselines(now, recipe, frames, rows), *_oracles(recipe, labels, frames)]
     judged = {video: found for video, found in labels.items() if found is not None}
-    notes = [*dataset.notes(), *_left_out(now, rows)]
+    notes = [*dataset.notes(), *_left_out(now, rows), *_untrained(now, rows)]
     known = classes([now.state.videos[row] for row in rows]) if annotated(now.state.videos) else None
     result = judge(systems, judged, protocols, notes, known)
     places = _places(now, dataset, recipe, rows)
@@ -239,3 +239,17 @@ def _left_out(now: Standing, rows: Sequence[int]) -> list[str]:
     judged = set(rows)
     left = [v.id for row, v in enumerate(now.state.videos) if v.split == "test" and row not in judged]
     return [f"{len(left)} test videos failed and are not judged: {', '.join(left[:5])}"] if left else []
+
+
+def _untrained(now: Standing, rows: Sequence[int]) -> list[str]:
+    """A note for each model that stands on features of a network whose parameters were drawn."""
+    notes = []
+    for stage in now.stages.models if rows else ():
+        for kind in stage.reads:
+            with now.store.open(kind, now.state.keys[kind][rows[0]]) as artifact:
+                if artifact.meta["statistics"].get("untrained"):
+                    notes.append(
+                        f"{stage.label} stands on {kind} of a network that was never trained: its figures say nothing; "
+                        f"name weights below {kind}"
+                    )
+    return notes

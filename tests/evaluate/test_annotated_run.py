@@ -11,8 +11,10 @@ from features.datasets.folder import Folder
 from features.evaluate.driver import System, judge
 from features.evaluate.evaluation import Result
 from features.evaluate.protocols import find_protocols
+from features.plan import registry
 from features.plan.listing import NORMAL, Annotation, Video
 from features.store.store import Store
+from tests.clips.feature.tiny import VIEW
 from tests.pipeline.conftest import Lab, computed, planned, write_video
 
 ASKED = {"features": {}, "models": [], "protocols": ["raw"]}
@@ -88,6 +90,18 @@ def test_another_class_makes_another_evaluation(lab: Lab, annotate: Annotate) ->
     assert planned(lab.plan(**ASKED)) == {}
     annotate({**CATEGORIES, "2": "Fighting"})
     assert list(computed(lab.run(**ASKED))) == ["evaluate"]
+
+
+def test_a_model_on_features_of_a_network_that_was_never_trained_is_told_of(
+    lab: Lab, annotate: Annotate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(registry.BUILTIN["clips"], "tiny", "tests.clips.feature.tiny:Tiny")
+    for name, seed in (("4", 4), ("5", 5)):
+        write_video(lab.videos / "train" / f"{name}.mp4", 6, seed=seed)
+    annotate({**CATEGORIES, "4": "Fire", "5": NORMAL})
+    models = [{"name": "arnet", "sample_size": 1, "epochs": 1}]
+    lab.run(features={"clips": {"backend": "tiny", **VIEW}}, models=models, protocols=["raw"])
+    assert any("arnet stands on clips of a network that was never trained" in note for note in evaluated(lab).notes)
 
 
 def test_models_without_snapshots_are_named_where_a_protocol_picks_one() -> None:

@@ -33,6 +33,9 @@ def dynamic_loss(scores: Tensor, lengths: Tensor, abnormal: Tensor, recipe: ArNe
 def centre_loss(scores: Tensor, abnormal: Tensor) -> Tensor:
     """The mean over the normal videos of the variance (unbiased) of their scores.
 
-    It is taken over the filled-up length as published: what the network says of a zero feature is part of it.
+    It is taken over the filled-up length as published: what the network says of a zero feature is part of it. Of videos
+    of one clip, which all have one score, it is 0.
     """
+    if scores.shape[1] == 1:
+        return scores.new_zeros(())
     return scores[~abnormal].var(dim=1).mean()

@@ -106,3 +106,4 @@ def test_long_videos_weigh_more_and_filled_up_clips_are_not_chosen() -> None:
 def test_the_centre_loss_is_the_variance_of_normal_videos_alone() -> None:
     scores = torch.tensor([[0.0, 1.0], [0.2, 0.4], [0.3, 0.3]])
     assert centre_loss(scores, torch.tensor([True, False, False])).item() == pytest.approx(0.01)
+    assert centre_loss(scores[:, :1], torch.tensor([True, False, False])).item() == 0
