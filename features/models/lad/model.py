@@ -1,18 +1,15 @@
 """LAD2000's network as a model of the plan: from `clips` to a model artifact and to scores."""
 
-from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
+from collections.abc import Mapping
 from typing import Any
 
-from features.extract.feature import Machine
-from features.models.base import Features, Model
-from features.models.lad.recipe import LadRecipe, lad_recipe
+from features.models.lad.recipe import lad_recipe
+from features.models.torch_model import ClipModel, Work
 from features.plan.stages import Context, Taught
-from features.store.artifact import Artifact, ArtifactWriter
 from features.store.recipe import Recipe
 
 
-class Lad(Model):
+class Lad(ClipModel):
     """Fully supervised: told of which class each training video is, and which of its frames are abnormal."""
 
     name = "lad"
@@ -23,46 +20,13 @@ class Lad(Model):
         return lad_recipe(choice, context.dataset)
 
     @classmethod
-    def reads(cls, recipe: Recipe) -> tuple[str, ...]:
-        """Features of clips, or of segments."""
-        return ("clips",)
-
-    @classmethod
-    def trains_on(cls, recipe: Recipe) -> tuple[str, ...]:
-        """The training videos, normal and abnormal."""
-        return ("train",)
-
-    @classmethod
     def taught(cls, recipe: Recipe) -> Taught:
         """Which videos are abnormal, of what class, and when."""
         return "frames"
 
     @classmethod
-    def scores_on(cls, recipe: Recipe) -> tuple[str, ...]:
-        """The test videos."""
-        return ("test",)
+    def work(cls) -> Work:
+        """Training and scoring."""
+        from features.models.lad import work
 
-    def __init__(self, recipe: Recipe, machine: Machine) -> None:
-        assert isinstance(recipe, LadRecipe)
-        self.parameters = recipe
-        self.device = machine.device
-
-    def train(
-        self, videos: Sequence[Features], out: ArtifactWriter, resume: Path, progress: Callable[[str], None]
-    ) -> None:
-        """Train, keeping the state in `resume`; the parameters after the last step count.
-
-        Raises DatasetError where videos have no annotation, or none of frames, or there are too few of one kind.
-        """
-        # Imported here since torch takes seconds, and planning asks for recipes alone.
-        from features.models.lad.work import train
-
-        train(self.parameters, self.device, videos, out, resume, progress)
-
-    def score(
-        self, model: Artifact, videos: Sequence[Features], out: ArtifactWriter, progress: Callable[[str], None]
-    ) -> None:
-        """Score each video's clips and frames."""
-        from features.models.lad.work import score
-
-        score(self.parameters, self.device, model, videos, out, progress)
+        return work

@@ -1,18 +1,15 @@
 """LBR-SPR as a model of the plan: from `cubes` to a model artifact and to scores."""
 
-from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
+from collections.abc import Mapping
 from typing import Any
 
-from features.extract.feature import Machine
-from features.models.base import Features, Model
 from features.models.lbrspr.recipe import LbrsprRecipe, lbrspr_recipe
+from features.models.torch_model import TorchModel, Work
 from features.plan.stages import Context
-from features.store.artifact import Artifact, ArtifactWriter
 from features.store.recipe import Recipe
 
 
-class Lbrspr(Model):
+class Lbrspr(TorchModel):
     """Unsupervised: trained on the very cubes that it scores (mode `test`), or on all of the data set (`merge`)."""
 
     name = "lbrspr"
@@ -38,27 +35,9 @@ class Lbrspr(Model):
         """All videos it is trained on."""
         return cls.trains_on(recipe)
 
-    def __init__(self, recipe: Recipe, machine: Machine) -> None:
-        assert isinstance(recipe, LbrsprRecipe)
-        self.parameters = recipe
-        self.device = machine.device
+    @classmethod
+    def work(cls) -> Work:
+        """Training and scoring."""
+        from features.models.lbrspr import work
 
-    def train(
-        self, videos: Sequence[Features], out: ArtifactWriter, resume: Path, progress: Callable[[str], None]
-    ) -> None:
-        """Train one network per block; checkpoints after each epoch lie in `resume`.
-
-        Raises DatasetError where no video has any cube.
-        """
-        # Imported here since torch takes seconds, and planning asks for recipes alone.
-        from features.models.lbrspr.work import train
-
-        train(self.parameters, self.device, videos, out, resume, progress)
-
-    def score(
-        self, model: Artifact, videos: Sequence[Features], out: ArtifactWriter, progress: Callable[[str], None]
-    ) -> None:
-        """Score each video's cubes and frames."""
-        from features.models.lbrspr.work import score
-
-        score(self.parameters, self.device, model, videos, out, progress)
+        return work

@@ -1,18 +1,15 @@
 """STG-NF as a model of the plan: from `poses` and `tracks` to a model artifact and to scores."""
 
-from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
+from collections.abc import Mapping
 from typing import Any
 
-from features.extract.feature import Machine
-from features.models.base import Features, Model
 from features.models.stgnf.recipe import StgnfRecipe, stgnf_recipe
+from features.models.torch_model import TorchModel, Work
 from features.plan.stages import Context
-from features.store.artifact import Artifact, ArtifactWriter
 from features.store.recipe import Recipe
 
 
-class Stgnf(Model):
+class Stgnf(TorchModel):
     """Trained on the persons of the training videos, or not at all where the config names a published checkpoint."""
 
     name = "stgnf"
@@ -39,27 +36,9 @@ class Stgnf(Model):
         """The test videos."""
         return ("test",)
 
-    def __init__(self, recipe: Recipe, machine: Machine) -> None:
-        assert isinstance(recipe, StgnfRecipe)
-        self.parameters = recipe
-        self.device = machine.device
+    @classmethod
+    def work(cls) -> Work:
+        """Training and scoring."""
+        from features.models.stgnf import work
 
-    def train(
-        self, videos: Sequence[Features], out: ArtifactWriter, resume: Path, progress: Callable[[str], None]
-    ) -> None:
-        """Train, keeping the state after each epoch in `resume`; or take over the published checkpoint.
-
-        Raises DatasetError where nobody is tracked long enough, WeightsError where the checkpoint does not fit.
-        """
-        # Imported here since torch takes seconds, and planning asks for recipes alone.
-        from features.models.stgnf.work import train
-
-        train(self.parameters, self.device, videos, out, resume, progress)
-
-    def score(
-        self, model: Artifact, videos: Sequence[Features], out: ArtifactWriter, progress: Callable[[str], None]
-    ) -> None:
-        """Score each video's persons and frames."""
-        from features.models.stgnf.work import score
-
-        score(self.parameters, self.device, model, videos, out, progress)
+        return work
