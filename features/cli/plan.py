@@ -56,7 +56,7 @@ def table_rows(asked: Asked) -> list[Row]:
     for stage in asked.stages.features:
         wanted = missing[stage.kind]
         count = int(frames[wanted].sum())
-        rate = asked.rates.of(stage.kind, stage.recipe.digest)
+        rate = asked.rates.of_stage(stage)
         rows.append(
             Row(
                 feature=stage.kind,

@@ -15,6 +15,8 @@ from features.plan.state import State
 
 # Before any run: frames per second of a network on one core, about right for none and of the right order for most.
 GUESSED_RATE = 10.0
+# And of what only reads: the index, and features that look at no pictures.
+READING_RATE = 1000.0
 # Before a scan: frames of a video that nothing is known of yet (ten seconds at 25 fps), and its size.
 GUESSED_FRAMES = 250
 GUESSED_SIZE = (360, 640)
@@ -33,9 +35,18 @@ class Rates:
                     seconds[name] += receipt.seconds
         self._rates = {name: frames[name] / seconds[name] for name in frames}
 
-    def of(self, rule: str, recipe: str) -> float:
+    def of(self, rule: str, recipe: str, guess: float = GUESSED_RATE) -> float:
         """Frames per second of a recipe (its digest), else of its rule, else a guess."""
-        return self._rates.get(recipe, self._rates.get(rule, GUESSED_RATE))
+        return self._rates.get(recipe, self._rates.get(rule, guess))
+
+    def of_index(self) -> float:
+        """Frames per second of the index."""
+        return self.of("index", "", READING_RATE)
+
+    def of_stage(self, stage: FeatureStage) -> float:
+        """Frames per second of a feature."""
+        decodes = find("feature", stage.kind).decodes(stage.recipe)
+        return self.of(stage.kind, stage.recipe.digest, GUESSED_RATE if decodes else READING_RATE)
 
     def measured(self, rule: str, recipe: str) -> bool:
         """Whether a rate rests on an earlier run."""
@@ -78,7 +89,7 @@ def work_seconds(stages: Stages, state: State, missing: Mapping[str, np.ndarray]
     frames = expected_frames(state)
     seconds = np.zeros(len(frames))
     for stage in stages.features:
-        seconds += np.where(missing[stage.kind], frames / rates.of(stage.kind, stage.recipe.digest), 0.0)
+        seconds += np.where(missing[stage.kind], frames / rates.of_stage(stage), 0.0)
     return seconds
 
 

@@ -119,8 +119,7 @@ def feature_batches(
 
 
 def _rate(asked: Asked, rule: str) -> float:
-    recipe = "" if rule == "index" else asked.stages.feature(rule).recipe.digest
-    return asked.rates.of(rule, recipe)
+    return asked.rates.of_index() if rule == "index" else asked.rates.of_stage(asked.stages.feature(rule))
 
 
 def cut_groups(rows: np.ndarray, seconds: np.ndarray, size: int | None, cores: int) -> list[np.ndarray]:

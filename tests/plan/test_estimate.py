@@ -11,6 +11,7 @@ from features.plan.config import read_config
 from features.plan.estimate import (
     GUESSED_FRAMES,
     GUESSED_RATE,
+    READING_RATE,
     Rates,
     expected_frames,
     measured_rates,
@@ -68,6 +69,13 @@ def test_a_recipe_that_never_ran_takes_the_rate_of_its_feature_and_a_feature_a_g
     assert rates.of("flow", "fast") == 40.0
     assert rates.of("boxes", "motion") == GUESSED_RATE
     assert not rates.measured("boxes", "motion")
+
+
+def test_before_any_run_what_only_reads_is_thought_fast() -> None:
+    features = {"flow": "dis", "clips": {"backend": "import"}}
+    stages = resolve(read_config({"features": features}), "plaza")
+    assert Rates([]).of_stage(stages.feature("flow")) == GUESSED_RATE
+    assert Rates([]).of_stage(stages.feature("clips")) == Rates([]).of_index() == READING_RATE
 
 
 @pytest.mark.parametrize("empty", [Receipt("survey", "b", frames=10_000), Receipt("flow", "b", recipe="medium")])
