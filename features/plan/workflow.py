@@ -63,10 +63,13 @@ class Workflow:
         return self.all("survey", *self.plan.reads.get(rule, ()))
 
     def results(self) -> list[str]:
-        """What the report waits for; the plan itself where the page that is there shows something else."""
+        """What the report waits for; the plan itself where there is work, or the page shows something else.
+
+        Snakemake does not make a receipt for a page that is newer than everything that is there: the plan is newer.
+        """
         receipts = self.all(*self.plan.batches)
         current = self.plan.report and page_digest(Path(self.report)) == self.plan.report
-        return receipts if current else [*receipts, str(self.plan.folder / "plan.zip")]
+        return receipts if current and not receipts else [*receipts, str(self.plan.folder / "plan.zip")]
 
     def minutes(self, rule: str) -> Callable[..., int]:
         """Resource function: run time to ask for in minutes, three times the estimate, and more at each attempt."""

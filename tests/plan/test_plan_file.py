@@ -173,3 +173,14 @@ def test_plan_folders_go_when_nothing_has_happened_in_them_for_long(tmp_path: Pa
                 os.utime(path, times=(time.time() - days * 86_400,) * 2)
     forget_old_plans(tmp_path)
     assert sorted(path.name for path in (tmp_path / "plans").iterdir()) == ["dry-new", "run"]
+
+
+@pytest.mark.parametrize(("missing", "waits"), [({}, []), ({"evaluate": [batch("one")]}, ["one.json", "plan.zip"])])
+def test_a_page_that_is_current_is_made_anew_where_anything_it_stands_on_is_missing(
+    tmp_path: Path, missing: dict[str, list[Batch]], waits: list[str]
+) -> None:
+    config = read_config({"work": tmp_path})
+    page = tmp_path / "report.html"
+    page.write_text('<meta name="features-shows" content="' + 64 * "a" + '">', encoding="utf-8")
+    plan = plan_in(new_folder(tmp_path), config, batches=missing, report=64 * "a")
+    assert [Path(name).name for name in Workflow(plan, 1).results()] == waits
