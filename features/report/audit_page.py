@@ -1,15 +1,11 @@
 """An audit as one self-contained HTML page, and as a row of a LaTeX table."""
 
-from functools import cache
-from importlib.resources import files
 from pathlib import Path
-
-import jinja2
-from markupsafe import Markup
 
 from features.evaluate.audit import Audit, Scorer
 from features.report.files import write_whole
 from features.report.results import METRICS
+from features.report.templates import rendered
 from features.text import percent, printable
 
 SHOWN = ("micro_auc", "auc_abnormal", "ap", "ap_trapezoid", "far_normal", "far")
@@ -35,9 +31,9 @@ def write(path: Path, found: Audit) -> None:
 def render(found: Audit) -> str:
     """The page as HTML. It loads nothing; equal audits give equal pages."""
     own = found.scorers[0]
-    return _template().render(
+    return rendered(
+        "audit.html",
         audit=found,
-        css=Markup(_resource("style.css")),  # noqa: S704 (our own file)
         columns=COLUMNS,
         rows=[(scorer, scorer is own, [figure(scorer, column.key) for column in COLUMNS]) for scorer in found.scorers],
         failed=[check for check in found.checks if check.state == "fail"],
@@ -67,21 +63,3 @@ def figure(scorer: Scorer, key: str) -> str:
     """A figure in per cent, or `-` where it is undefined."""
     value = scorer.figures[key].value
     return "-" if value is None else percent(value)
-
-
-@cache
-def _template() -> jinja2.Template:
-    environment = jinja2.Environment(
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        finalize=lambda value: (
-            printable(value, keep="\n") if isinstance(value, str) and not isinstance(value, Markup) else value
-        ),
-    )
-    return environment.from_string(_resource("audit.html"))
-
-
-def _resource(name: str) -> str:
-    return (files("features.report") / name).read_text(encoding="utf-8")

@@ -1,15 +1,10 @@
 """The report: one self-contained HTML page, made from `ReportData` and nothing else."""
 
-import base64
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
-from importlib.resources import files
 from pathlib import Path
-from typing import Any
 
-import jinja2
 from markupsafe import Markup
 
 from features import text
@@ -19,6 +14,7 @@ from features.report.classes import class_table
 from features.report.data import Provenance, ReportData, Work
 from features.report.files import write_whole
 from features.report.summary import total
+from features.report.templates import rendered
 
 LISTED_VIDEOS = 2000
 LISTED_FAILURES = 200
@@ -34,9 +30,9 @@ def render(data: ReportData) -> str:
     """The page as HTML. It loads nothing: no script, no font, no image from elsewhere. Equal data give equal pages."""
     drawn = _looks(data)
     shown, chosen = cards.cards(data, drawn)
-    return _template().render(
+    return rendered(
+        "report.html",
         data=data,
-        css=Markup(_resource("style.css")),  # noqa: S704 (our own file)
         headline=results.headline(data),
         beaten=_beaten(data),
         facts=_facts(data),
@@ -57,30 +53,6 @@ def render(data: ReportData) -> str:
         failures=data.failures[:LISTED_FAILURES],
         provenance=[_made(entry) for entry in data.provenance],
     )
-
-
-@cache
-def _template() -> jinja2.Template:
-    """The template, with every expression escaped and every name made printable."""
-    environment = jinja2.Environment(
-        autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True, finalize=_finalize
-    )
-    environment.filters |= {
-        "percent": text.percent,
-        "count": text.count,
-        "duration": text.duration,
-        "size": text.size,
-        "data_uri": lambda data, kind="jpeg": f"data:image/{kind};base64," + base64.b64encode(data).decode("ascii"),
-    }
-    return environment.from_string(_resource("template.html"))
-
-
-def _finalize(value: Any) -> Any:
-    return text.printable(value, keep="\n") if isinstance(value, str) and not isinstance(value, Markup) else value
-
-
-def _resource(name: str) -> str:
-    return (files("features.report") / name).read_text(encoding="utf-8")
 
 
 def _facts(data: ReportData) -> dict[str, str]:
