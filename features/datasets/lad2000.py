@@ -19,7 +19,6 @@ from pydantic import Field
 from features.datasets.base import Split
 from features.datasets.expand import runs_of
 from features.datasets.formats.unpickle import read_plain
-from features.datasets.options import read_options
 from features.datasets.ucf_crime import category_of
 from features.datasets.video_lists import first_file
 from features.datasets.weak import Listed, WeakOptions, WeakVideos
@@ -83,13 +82,16 @@ class Lad2000(WeakVideos):
     Options: `Lad2000Options`.
     """
 
+    name = "lad2000"
+    offers = Lad2000Options
+    options: Lad2000Options
     expected: ClassVar[str] = f"{SPLITS['train']} and {SPLITS['test']}"
 
     def __init__(self, root: Path | None, work: Path, **options: Any) -> None:
-        self.options: Lad2000Options = read_options(Lad2000Options, "lad2000", options)
+        super().__init__(root, work, **options)
         part = self.options.part
-        inside = root if root is None or not (root / part).is_dir() else root / part
-        super().__init__(inside, work, **options)
+        if root is not None and (root / part).is_dir():
+            self.root = root / part
         self.name, self.title = NAMES[part], part
         height, width, self.fps = PICTURES[part]
         self.size = height, width

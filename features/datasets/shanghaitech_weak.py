@@ -2,14 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from pydantic import Field
 
 from features.datasets.base import Split
 from features.datasets.expand import runs_of
 from features.datasets.frame_labels import MaskFile
-from features.datasets.options import read_options
 from features.datasets.pose_files import named
 from features.datasets.published import SHANGHAITECH_WEAK
 from features.datasets.shanghaitech import BASES, FPS, FRAME_MASKS, HEIGHT, NAME, PICTURES, WIDTH, first_pictures
@@ -43,14 +42,12 @@ class ShanghaiTechWeak(WeakVideos):
     """
 
     name = "shanghaitech-weak"
+    offers = ShanghaiTechWeakOptions
+    options: ShanghaiTechWeakOptions
     title = "ShanghaiTech's weak split"
     expected: ClassVar[str] = f"{SPLIT_FILE}, or a pair of lists such as {' and '.join(LISTS[s][0] for s in LISTS)},"
     published = SHANGHAITECH_WEAK
     size, fps = (HEIGHT, WIDTH), FPS
-
-    def __init__(self, root: Path | None, work: Path, **options: Any) -> None:
-        super().__init__(root, work, **options)
-        self.options: ShanghaiTechWeakOptions = read_options(ShanghaiTechWeakOptions, self.name, options)
 
     def listed(self, places: Sequence[Path]) -> Sequence[Listed]:
         """The videos of `weak_split.json`, else of a pair of lists."""

@@ -2,12 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from pydantic import Field
 
 from features.datasets.expand import Counting, runs_from
-from features.datasets.options import read_options
 from features.datasets.published import UCF_CRIME
 from features.datasets.video_lists import first_file, read_json, read_names, read_rows, whole_numbers
 from features.datasets.weak import Listed, WeakOptions, WeakVideos
@@ -46,14 +45,12 @@ class UcfCrime(WeakVideos):
     """
 
     name = "ucf_crime"
+    offers = UcfCrimeOptions
+    options: UcfCrimeOptions
     title = "UCF-Crime"
     expected: ClassVar[str] = f"{TRAIN_LISTS[0]} and {ANNOTATIONS[3]}, or other forms of them,"
     published = UCF_CRIME
     size, fps = (240, 320), 30.0
-
-    def __init__(self, root: Path | None, work: Path, **options: Any) -> None:
-        super().__init__(root, work, **options)
-        self.options: UcfCrimeOptions = read_options(UcfCrimeOptions, self.name, options)
 
     def listed(self, places: Sequence[Path]) -> Sequence[Listed]:
         """Training videos by a list, where there is one, and test videos by an annotation file."""

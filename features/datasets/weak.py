@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 from pydantic import Field
@@ -19,7 +19,7 @@ from features.datasets.cache import remembered
 from features.datasets.clip_formats import detect
 from features.datasets.clips import is_video_name, listing
 from features.datasets.folder import find_videos
-from features.datasets.options import Options
+from features.datasets.options import Options, read_options
 from features.datasets.published import Totals
 from features.errors import ConfigError, DatasetError, SourceError
 from features.plan.listing import Annotation, Recording, numbered_files
@@ -75,18 +75,24 @@ class WeakVideos(Dataset):
     A video whose pictures are not there is a recording, as long as lists or labels say; else of 16 frames a clip.
     Videos come in the order of the lists, which ground truth of this field is joined to; training before testing.
 
+    offers     the data set's options
     title      what the data set is called
     expected   the lists that are looked for, for messages
     published  the totals that are known
     size, fps  height and width in pixels, and frames per second, of recordings
     """
 
+    offers: ClassVar[type[WeakOptions]] = WeakOptions
     title: str
     expected: ClassVar[str]
     published: Totals | None = None
     size: tuple[int, int]
     fps: float
     options: WeakOptions
+
+    def __init__(self, root: Path | None, work: Path, **options: Any) -> None:
+        super().__init__(root, work, **options)
+        self.options = read_options(self.offers, self.name, options)
 
     @abstractmethod
     def listed(self, places: Sequence[Path]) -> Sequence[Listed]:

@@ -3,13 +3,12 @@
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from features.datasets.base import Split
-from features.datasets.options import read_options
 from features.datasets.published import XD_VIOLENCE
 from features.datasets.video_lists import first_file, read_json, read_names, read_rows, whole_numbers
-from features.datasets.weak import Listed, WeakOptions, WeakVideos
+from features.datasets.weak import Listed, WeakVideos
 from features.errors import DatasetError
 from features.plan.listing import NORMAL, Annotation
 
@@ -45,10 +44,6 @@ class XdViolence(WeakVideos):
     expected: ClassVar[str] = f"{BOTH} or {LISTS['train'][0]} and {LISTS['test'][0]}, and {ANNOTATIONS[0]},"
     published = XD_VIOLENCE
     size, fps = (360, 640), 24.0
-
-    def __init__(self, root: Path | None, work: Path, **options: Any) -> None:
-        super().__init__(root, work, **options)
-        self.options: WeakOptions = read_options(WeakOptions, self.name, options)
 
     def listed(self, places: Sequence[Path]) -> Sequence[Listed]:
         """Videos by their lists, those of the test list with their intervals."""

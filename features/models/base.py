@@ -33,6 +33,11 @@ class Features:
     annotation: Annotation | None = None
 
 
+def parameters_of(choice: Mapping[str, Any], *others: str) -> dict[str, Any]:
+    """What a config entry says of the recipe itself: all but the model's name and label, and `others`."""
+    return {name: value for name, value in choice.items() if name not in ("name", "label", *others)}
+
+
 class Model(ABC):
     """A published system, or ours. Subclasses live in `features/models/<name>/model.py`."""
 

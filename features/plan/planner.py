@@ -171,7 +171,8 @@ def _reads(asked: Asked) -> dict[str, list[str]]:
     frames = [kind for kind in ("frames",) if kind in kinds]
     reads = {stage.kind: [*frames, *stage.reads] for stage in asked.stages.features if stage.kind != "frames"}
     models = [kind for kind in kinds if any(kind in stage.reads for stage in asked.stages.models)]
-    judged = [kind for kind in kinds if kind in evaluation_recipe(asked.config, asked.stages, asked.videos).reads]
+    wanted = evaluation_recipe(asked.config, asked.stages, asked.videos).reads
+    judged = [kind for kind in kinds if kind in wanted]
     return {"frames": [], "train": models, "score": models, "evaluate": judged, **reads}
 
 

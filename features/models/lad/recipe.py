@@ -7,6 +7,7 @@ from pydantic import Field
 
 from features.errors import ConfigError
 from features.extract.parameters import checked
+from features.models.base import parameters_of
 from features.plan.registry import nearest
 from features.store.recipe import Recipe
 
@@ -18,8 +19,6 @@ PRESETS: dict[str, dict[str, Any]] = {
     "ucsdped2": {"max_seqlen": 10, "sample_size": 4, "max_epoch": 300, "learning_rate": 5e-5},
     "lad2000": {},
 }
-# What the config entry may hold beside the recipe's parameters.
-ENTRY_KEYS = ("name", "label", "preset")
 
 
 class LadRecipe(Recipe):
@@ -62,7 +61,7 @@ def lad_recipe(choice: Mapping[str, Any], dataset: str) -> LadRecipe:
 
     Raises ConfigError naming the parameter, what was found, and the nearest valid name.
     """
-    entry = {name: value for name, value in choice.items() if name not in ENTRY_KEYS}
+    entry = parameters_of(choice, "preset")
     return checked(LadRecipe, "model lad", {**published(choice.get("preset"), dataset), **entry})
 
 

@@ -7,6 +7,7 @@ from pydantic import Field
 
 from features.errors import ConfigError
 from features.extract.parameters import checked
+from features.models.base import parameters_of
 from features.store.recipe import Recipe
 
 # yuguangnudt/LBR_SPR @420d334, configs/*.cfg, by the beginning of the data set's name.
@@ -16,8 +17,6 @@ PRESETS: dict[str, dict[str, Any]] = {
     "avenue": {"shrink_rate": 0.0001},
     "shanghaitech": {"shrink_rate": 0.005, "w_raw": 0.1},
 }
-# What the config entry of any model may hold beside the recipe's parameters.
-ENTRY_KEYS = ("name", "label")
 
 
 class LbrsprRecipe(Recipe):
@@ -64,7 +63,7 @@ def lbrspr_recipe(choice: Mapping[str, Any], dataset: str, cubes: Recipe | None)
 
     Raises ConfigError naming the parameter, what was found, and the nearest valid name.
     """
-    entry = {name: value for name, value in choice.items() if name not in ENTRY_KEYS}
+    entry = parameters_of(choice)
     has_flow = getattr(cubes, "flow", None) is not None
     if entry.get("use_flow") and not has_flow:
         raise ConfigError("lbrspr: use_flow is true and the cubes have no flow; add 'flow' below 'features'")

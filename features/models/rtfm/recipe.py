@@ -6,10 +6,8 @@ from typing import Any, ClassVar, Literal
 from pydantic import Field, model_validator
 
 from features.extract.parameters import checked
+from features.models.base import parameters_of
 from features.store.recipe import Recipe
-
-# What the config entry of any model may hold beside the recipe's parameters.
-ENTRY_KEYS = ("name", "label")
 
 
 class RtfmRecipe(Recipe):
@@ -55,5 +53,5 @@ def rtfm_recipe(choice: Mapping[str, Any]) -> RtfmRecipe:
 
     Raises ConfigError naming the parameter, what was found, and the nearest valid name.
     """
-    entry = {name: value for name, value in choice.items() if name not in ENTRY_KEYS}
+    entry = parameters_of(choice)
     return checked(RtfmRecipe, "model rtfm", entry)

@@ -9,6 +9,7 @@ from features.errors import ConfigError
 from features.extract.parameters import checked
 from features.extract.tracks.recipe import TracksRecipe
 from features.extract.weights import find_weights
+from features.models.base import parameters_of
 from features.models.stgnf.windows import TRANSFORMS
 from features.plan.registry import nearest
 from features.plan.stages import Context
@@ -32,8 +33,6 @@ FIXED: dict[str, Any] = {
     "temporal_kernel": None,
     "model_confidence": False,
 }
-# What the config entry may hold beside the recipe's parameters.
-ENTRY_KEYS = ("name", "label", "preset", "weights")
 # Parameters that mean something only where a model is trained.
 OF_TRAINING = (
     *("seg_stride", "num_transform", "epochs", "batch_size", "learning_rate", "lr_decay", "seed"),
@@ -98,7 +97,7 @@ def stgnf_recipe(choice: Mapping[str, Any], context: Context) -> StgnfRecipe:
     Raises ConfigError naming the parameter, what was found, and the nearest valid name; WeightsError where the
     checkpoint is not found.
     """
-    entry = {name: value for name, value in choice.items() if name not in ENTRY_KEYS}
+    entry = parameters_of(choice, "preset", "weights")
     _of_poses(context.recipes.get("tracks"))
     parameters = {**published(choice.get("preset"), context.dataset), **_implemented(entry)}
     if "weights" in choice:
