@@ -51,7 +51,7 @@ class TestCrops:
         assert crop_order(noise(0, 20, 10, 64)).name == ""
 
     @given(st.permutations(range(10)))
-    @settings(max_examples=20, deadline=None)
+    @settings(max_examples=20)
     def test_any_change_of_places_is_found(self, places: list[int]) -> None:
         ten = noise(1, 8, 10, 128)
         found = matching(ten, ten[:, places] + 0.1 * noise(2, 8, 10, 128))
@@ -66,7 +66,7 @@ class TestCrops:
 
 class TestTime:
     @given(st.integers(1, 60), st.integers(1, 60))
-    @settings(max_examples=50, deadline=None)
+    @settings(max_examples=50)
     def test_every_row_of_a_guess_is_a_mean_of_clips(self, clips: int, rows: int) -> None:
         for guess in guesses(clips, rows):
             assert guess.weights.shape == (len(guess.rows), clips)
@@ -94,7 +94,7 @@ class TestTime:
         assert not same_videos([0.3, -0.1, 0.1, 0.0, 0.15])
 
     @given(st.integers(2, 30))
-    @settings(max_examples=20, deadline=None)
+    @settings(max_examples=20)
     def test_how_alike_clips_are_is_free_of_their_distance_in_time(self, count: int) -> None:
         found = likeness(noise(count, count, 16))
         for distance in range(count):
@@ -109,7 +109,7 @@ class TestVectors:
         assert cosines(np.zeros((2, 3)), np.ones((2, 3))).tolist() == [0, 0]
 
     @given(st.floats(0.01, 100), st.integers(0, 50))
-    @settings(max_examples=20, deadline=None)
+    @settings(max_examples=20)
     def test_a_factor_is_found_and_changes_no_direction(self, factor: float, seed: int) -> None:
         one = noise(seed, 6, 2, 32)
         found = agreement(one, factor * one)

@@ -182,7 +182,7 @@ def test_an_audit_is_plain_json(labels: Scores, sound: Scores) -> None:
     assert found["passed"] and found["scorers"][0]["figures"]["micro_auc"]["value"] > 0.9
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.dictionaries(st.text("abcdef", min_size=1), st.integers(40, 5000), min_size=1, max_size=8))
 def test_every_rule_finds_itself_or_one_that_gives_as_many(frames: dict[str, int]) -> None:
     for fit in FITS:

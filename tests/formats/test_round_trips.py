@@ -35,21 +35,21 @@ LOSSLESS = [
 
 @pytest.mark.parametrize(("name", "asked"), LOSSLESS)
 @given(data=st.data())
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 def test_numbers_come_back_as_the_same_float64(name: str, asked: dict[str, bool], data: st.DataObject) -> None:
     found = data.draw(crowds(**asked))
     same(there_and_back(name, found), found, boxes=1e-10)
 
 
 @given(found=crowds(boxes=True))
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 def test_chad_holds_everything_but_scores(found: People) -> None:
     bare = People(found.frames, found.ids, found.keypoints, np.full(len(found), np.nan), found.boxes)
     same(there_and_back("chad", bare), bare, boxes=1e-10)
 
 
 @given(found=crowds(plain=True))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_trajectories_hold_float32_places_of_joints_that_are_there(found: People) -> None:
     places = np.where(found.keypoints[..., 2:] > 0, found.keypoints[..., :2], 0)
     there = places.any(axis=-1, keepdims=True)

@@ -103,7 +103,7 @@ def test_bidirectional_overrides_are_made_visible(html: str):
     assert "\\u202egnp" in html
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(st.text(alphabet=st.characters(), min_size=1))
 def test_any_text_in_any_place_is_escaped(text: str):
     hostile = f"<b onload='x'>\"&{text}"

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from features.extract.boxes.decode import cells, decode_raw, letterbox, network_input, overlaps, suppressed
@@ -74,7 +74,6 @@ def test_no_more_than_the_limit():
     assert suppressed(table(rows), 0.45, 2)[:, 4].tolist() == pytest.approx([0.8, 0.7])
 
 
-@settings(deadline=None)
 @given(st.integers(0, 2**32 - 1), st.integers(0, 25))
 def test_survivors_overlap_little_and_survive_again(seed, count):
     random = np.random.default_rng(seed)

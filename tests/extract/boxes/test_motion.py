@@ -137,7 +137,7 @@ def test_an_area_below_one_is_a_share_of_the_frame():
     assert [len(gradient_boxes(gradient, NOTHING, gradient_recipe(min_area=share))) for share in shares] == [1, 0]
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.integers(0, 2**32 - 1), st.integers(1, 40), st.integers(1, 40), st.sampled_from([None, (1, 1), (3, 15)]))
 def test_boxes_lie_in_the_frame_and_erasing_all_of_it_leaves_none(seed, height, width, join):
     gradient = np.random.default_rng(seed).integers(0, 60, (height, width, 3), np.uint8)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
@@ -89,27 +89,23 @@ def test_no_boxes_stay_no_boxes():
     assert uncovered(large_and_sure(rows(np.empty((0, 4))), 0.2, 100), 0.6).shape == (0, 6)
 
 
-@settings(deadline=None)
 @given(tables())
 def test_kept_boxes_come_smallest_first(table):
     assert (np.diff(areas(uncovered(table, 0.6))) >= 0).all()
 
 
-@settings(deadline=None)
 @given(tables())
 def test_the_largest_box_is_always_kept(table):
     kept = uncovered(table, 0.6)
     assert len(table) == 0 or areas(kept).max() == areas(table).max()
 
 
-@settings(deadline=None)
 @given(tables())
 def test_the_cover_rule_applied_twice_changes_nothing(table):
     once = uncovered(table, 0.6)
     np.testing.assert_array_equal(uncovered(once, 0.6), once)
 
 
-@settings(deadline=None)
 @given(tables(), st.randoms(use_true_random=False))
 def test_the_order_of_detections_does_not_matter(table, random):
     order = list(range(len(table)))
@@ -117,7 +113,6 @@ def test_the_order_of_detections_does_not_matter(table, random):
     assert as_set(uncovered(table[order], 0.6)) == as_set(uncovered(table, 0.6)) or has_ties(table)
 
 
-@settings(deadline=None)
 @given(tables(), st.floats(0.1, 0.9), st.floats(0.1, 0.9))
 def test_a_higher_threshold_keeps_no_less(table, one, other):
     low, high = sorted((one, other))

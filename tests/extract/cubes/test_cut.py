@@ -5,7 +5,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from features.extract.cubes.cut import corners, cut, hold_pixels, window, windows
@@ -38,7 +38,6 @@ def test_clips_shorter_than_their_window_repeat_their_ends(border, numbers):
     assert window(0, 2, 2, border).tolist() == numbers
 
 
-@settings(deadline=None)
 @given(st.integers(1, 30), st.integers(0, 6), BORDERS, st.data())
 def test_every_window_lies_in_its_clip_and_holds_its_frame(frames, context, border, data):
     frame = data.draw(st.integers(0, frames - 1))
@@ -48,7 +47,6 @@ def test_every_window_lies_in_its_clip_and_holds_its_frame(frames, context, bord
     assert numbers[0] >= 0 and numbers[-1] < frames
 
 
-@settings(deadline=None)
 @given(st.integers(1, 30), st.integers(0, 6), BORDERS)
 def test_windows_made_on_the_way_are_the_windows(frames, context, border):
     rows = np.arange(frames)[:, None]

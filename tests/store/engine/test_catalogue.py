@@ -118,7 +118,7 @@ def test_a_store_that_cannot_be_written_is_listed_each_time(large: Path) -> None
     assert Catalogue(large).present("boxes", [key_of(0)]).all()
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.sets(st.integers(0, 60)), st.lists(st.integers(0, 60)))
 def test_present_is_membership(tmp_path_factory: pytest.TempPathFactory, there: set[int], asked: list[int]) -> None:
     store = tmp_path_factory.mktemp("store")

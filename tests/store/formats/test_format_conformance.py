@@ -19,7 +19,7 @@ from features.store.verify import check
 from tests.store.formats.format_samples import HEADER, KEY, Write
 
 # pcodec and blosc warm up, and HDF5 files take milliseconds to make: deadlines would only measure the machine.
-SETTINGS = settings(max_examples=40, deadline=None)
+SETTINGS = settings(max_examples=40)
 
 
 @st.composite
