@@ -20,6 +20,7 @@ from features.extract.clips.recipe import ClipsRecipe, backend_of
 from features.extract.clips.segments import SEGMENT_RULES, segment_means
 from features.extract.driver import Input
 from features.extract.feature import Machine
+from features.plan.job import LOGGER
 from features.plan.listing import Video
 from features.video.index import Index
 
@@ -134,6 +135,8 @@ def first_clips(
 ) -> dict[str, np.ndarray]:
     """The features (clips, crops, channels) of the first clips of each video; its network is loaded once.
 
+    A video that this recipe cannot use is left out with a warning.
+
     Raises SourceError where no video can be used.
     """
     backend = backend_of(recipe)(recipe.source, machine)
@@ -145,6 +148,7 @@ def first_clips(
             found[name] = joined(list(_first(backend.clips(video, _silent), clips))).features[:clips]
         except SourceError as error:
             reason = str(error)
+            LOGGER.warning("%s is left out: %s", name, reason)
     if not found:
         raise SourceError(reason)
     return found

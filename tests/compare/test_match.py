@@ -17,7 +17,7 @@ from features.extract.frames.recipe import frames_recipe
 from features.plan.stages import Context
 from features.video.reading import make_index
 from tests.compare.conftest import FRAMES, Run
-from tests.compare.small import write_weights
+from tests.compare.small import write_film, write_weights
 
 pytestmark = pytest.mark.usefixtures("small")
 Array = np.ndarray
@@ -184,6 +184,17 @@ def test_a_video_that_cannot_be_read_is_told_and_others_go_on(
     found = matched(features, publish(), "--videos", folder, "--weights", weights)
     assert found["ranking"][0]["cosine"] == pytest.approx(1, abs=1e-6)
     assert "a.mp4" in found["videos"]["a"][0]
+
+
+def test_a_video_that_is_too_short_for_a_recipe_is_left_out_with_a_warning(
+    videos: Path, weights: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    write_film(tmp_path / "short", 0, 5)
+    context = Context("tests", (weights.parent,), {"frames": frames_recipe("native")})
+    recipe = clips_recipe({"preset": "ours", "weights": weights.name}, context)
+    sources = {path.name: Source(path, make_index(path)) for path in (tmp_path / "short", videos / "a")}
+    assert list(first_clips(recipe, sources, Machine(), 1)) == ["a"]
+    assert "short is left out" in caplog.text
 
 
 def test_the_text_begins_with_the_ranking(publish: Publish, videos: Path, weights: Path, features: Run) -> None:
