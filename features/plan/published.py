@@ -6,6 +6,7 @@ import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 from features.errors import ConfigError
 from features.plan.listing import Video, files_of, numbered_files
@@ -18,16 +19,14 @@ class Role:
 
     group       of the registry, that knows its file formats
     numbered    whether a video's files may be several: `<video>__0.npy`, `<video>__1.npy`, ..., or with one `_`
-    collection  the format whose files hold many videos each, by name; "" where there is none
     """
 
     group: str
     numbered: bool = False
-    collection: str = ""
 
 
 # Files of a role that is not here may have any ending.
-FORMATS = {"poses": Role("format"), "clips": Role("clip-format", numbered=True, collection="mist")}
+FORMATS = {"poses": Role("format"), "clips": Role("clip-format", numbered=True)}
 _NUMBERED = re.compile("(?P<name>.+?)__?(?P<number>[0-9])")
 
 
@@ -88,7 +87,7 @@ class Published:
         self._videos = frozenset(parts[-1] for parts in ids)
         self._named_by = FORMATS.get(role, Role(""))
         endings = _endings(self._named_by.group)
-        self._collections = _collection_endings(self._named_by)
+        self._collections = collections(role)
         self.entries: dict[str, list[Path]] = {}
         self._numbered: dict[str, dict[int, list[Path]]] = {}
         for path in self._found():
@@ -104,12 +103,12 @@ class Published:
 
     def holds_many(self, path: Path) -> bool:
         """Whether a file holds what was published of many videos."""
-        return bool(self._collections) and path.name.lower().endswith(self._collections)
+        return any(path.name.lower().endswith(each.suffixes) for each in self._collections)
 
     def _names(self, path: Path, endings: Sequence[str]) -> list[str]:
-        if self.holds_many(path):
-            group, collection = self._named_by.group, self._named_by.collection
-            return [_composed(name) for name in find(group, collection).videos(path)]
+        for each in self._collections:
+            if path.name.lower().endswith(each.suffixes):
+                return [_composed(name) for name in each.videos(path)]
         name = plain_name(path, endings)
         return [] if name is None else [name]
 
@@ -168,8 +167,10 @@ def _endings(group: str) -> list[str]:
     return sorted((suffix.lower() for suffix in suffixes if suffix), key=lambda suffix: (-len(suffix), suffix))
 
 
-def _collection_endings(role: Role) -> tuple[str, ...]:
-    return tuple(find(role.group, role.collection).suffixes) if role.collection else ()
+def collections(role: str) -> list[Any]:
+    """The formats of a role whose files hold many videos each."""
+    group = FORMATS[role].group if role in FORMATS else ""
+    return [each for each in (find(group, name) for name in names(group)) if each.holds_many] if group else []
 
 
 def _composed(name: str) -> str:

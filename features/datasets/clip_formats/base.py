@@ -79,10 +79,12 @@ class ClipFormat(ABC):
     name        as in the registry
     suffixes    endings of a video's file after its name, the usual one first; a file called like an ending without its
                 `_` is named like its folder
+    holds_many  whether a file holds many videos; then `videos(path)` says which
     """
 
     name: ClassVar[str]
     suffixes: ClassVar[tuple[str, ...]]
+    holds_many: ClassVar[bool] = False
 
     @abstractmethod
     def fits(self, paths: Sequence[Path]) -> bool:

@@ -22,6 +22,7 @@ class Mist(ClipFormat):
 
     name = "mist"
     suffixes = (".h5", ".hdf5")
+    holds_many = True
 
     def fits(self, paths: Sequence[Path]) -> bool:
         """Whether it is one HDF5 file."""

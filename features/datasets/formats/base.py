@@ -44,11 +44,13 @@ class PoseFormat(ABC):
     name      as in the registry
     suffixes  endings of a clip's file after the clip's name, the usual one first; "" where a clip is a folder
     keyed     whether it only holds persons with an id
+    holds_many  whether a file holds many videos; none of these does
     """
 
     name: ClassVar[str]
     suffixes: ClassVar[tuple[str, ...]]
     keyed: ClassVar[bool] = True
+    holds_many: ClassVar[bool] = False
 
     @abstractmethod
     def fits(self, path: Path) -> bool:

@@ -10,7 +10,7 @@ from features.datasets.clip_formats import clip_format, detect
 from features.datasets.clip_formats.base import ClipFile, CropAxis
 from features.errors import ConfigError, SourceError
 from features.evaluate.compare.clips import ClipSet
-from features.plan.published import FORMATS, Published, plain_name
+from features.plan.published import Published, collections, plain_name
 from features.plan.registry import find, names
 
 ROLE = "clips"
@@ -76,8 +76,7 @@ class PublishedClips:
 
 def _alone(path: Path) -> bool:
     """Whether the path is the file of one video; one of many holds its videos by name."""
-    collection = FORMATS[ROLE].collection
-    return path.is_file() and not path.name.lower().endswith(tuple(find(FORMATS[ROLE].group, collection).suffixes))
+    return path.is_file() and not any(path.name.lower().endswith(each.suffixes) for each in collections(ROLE))
 
 
 def _of_one(path: Path, videos: Sequence[str] | None) -> dict[str, list[Path]]:
