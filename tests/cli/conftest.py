@@ -1,18 +1,15 @@
 """A small store for the commands to read."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from features.cli import main
 from features.store.arrays import ArraySpec
 from features.store.recipe import Recipe
 from features.store.roots import Root
 from features.store.store import Store
-
-Run = Callable[..., tuple[int, str, str]]
+from tests.commands import Run, commands
 
 
 class Dis(Recipe):
@@ -54,9 +51,4 @@ def features(store: Store, capsys: pytest.CaptureFixture[str], monkeypatch: pyte
     """Run a command on that store: its exit code, its output, its errors."""
     monkeypatch.setenv("FEATURES_STORE", str(store.path))
 
-    def run(*words: str) -> tuple[int, str, str]:
-        code = main(words)
-        captured = capsys.readouterr()
-        return code, captured.out, captured.err
-
-    return run
+    return commands(capsys)

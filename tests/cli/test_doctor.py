@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from features.cli import doctor
-from tests.cli.conftest import Run
+from tests.commands import Run
 
 
 @pytest.fixture(autouse=True)

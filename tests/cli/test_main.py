@@ -11,7 +11,7 @@ from features import cli
 from features.cli import COMMANDS
 from features.cli.common import table
 from features.store.store import Store
-from tests.cli.conftest import Run
+from tests.commands import Run
 
 HEAVY = ("torch", "snakemake", "cv2", "pydantic", "rfc8785", "matplotlib", "sklearn", "av")
 

@@ -4,7 +4,8 @@ import json
 
 import pytest
 
-from tests.cli.conftest import FIRST, SECOND, Run
+from tests.cli.conftest import FIRST, SECOND
+from tests.commands import Run
 
 
 def test_ls_lists_data_sets_with_what_is_there(features: Run) -> None:

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from features.store.store import Store
-from tests.cli.conftest import FIRST, SECOND, Run
+from tests.cli.conftest import FIRST, SECOND
+from tests.commands import Run
 
 
 def flip(store: Store, key: str, at: float = 0.4) -> Path:

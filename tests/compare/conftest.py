@@ -1,17 +1,15 @@
 """What the tests of match and diff share."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from features.cli import main
 from features.evaluate.compare import attempts, counts
 from features.extract.clips import recipe
 from features.plan import registry
+from tests.commands import Run, commands
 from tests.compare.small import known_presets, write_film, write_weights
 
-Run = Callable[..., tuple[int, str, str]]
 FRAMES = {"a": 100, "b": 133, "c": 192}
 
 
@@ -43,10 +41,4 @@ def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def features(capsys: pytest.CaptureFixture[str]) -> Run:
     """Run a command: its exit code, its output, its errors."""
-
-    def run(*words: str | Path) -> tuple[int, str, str]:
-        code = main([str(word) for word in words])
-        captured = capsys.readouterr()
-        return code, captured.out, captured.err
-
-    return run
+    return commands(capsys)

@@ -13,7 +13,7 @@ from features.extract.clips.table import ClipsWriter
 from features.store.roots import Root
 from features.store.store import Store
 from tests.cli.conftest import Dis
-from tests.compare.conftest import Run
+from tests.commands import Run
 
 Array = np.ndarray
 RANDOM = np.random.default_rng(0)

@@ -16,7 +16,8 @@ from features.extract.feature import Machine
 from features.extract.frames.recipe import frames_recipe
 from features.plan.stages import Context
 from features.video.reading import make_index
-from tests.compare.conftest import FRAMES, Run
+from tests.commands import Run
+from tests.compare.conftest import FRAMES
 from tests.compare.small import write_film, write_weights
 
 pytestmark = pytest.mark.usefixtures("small")
