@@ -1,10 +1,11 @@
-"""What every backend is, whatever the feature: where its recipe comes from, and what it needs beside the frames."""
+"""What every backend is, whatever the feature, and what a feature is that leaves its work to one backend."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from typing import Any
 
-from features.extract.feature import Machine
+from features.extract.feature import Feature, Machine
+from features.extract.frames.recipe import OnFrames
 from features.plan.stages import Context
 from features.store.recipe import Recipe
 
@@ -38,3 +39,31 @@ class Backend(ABC):
     @abstractmethod
     def __init__(self, recipe: Recipe, machine: Machine) -> None:
         """Load what the recipe names, once for a batch of videos."""
+
+
+class BackedFeature(Feature):
+    """A feature that one backend makes of frames: it needs what the backend needs."""
+
+    @classmethod
+    @abstractmethod
+    def chosen(cls, recipe: Recipe) -> tuple[type[Backend], Recipe]:
+        """The backend that a recipe chose, and the backend's own recipe."""
+
+    @classmethod
+    def reads(cls, recipe: Recipe) -> tuple[str, ...]:
+        """Frames where the video itself does not give them, and what the backend reads beside them."""
+        assert isinstance(recipe, OnFrames)
+        backend, own = cls.chosen(recipe)
+        return (*recipe.frames.needed, *backend.reads(own))
+
+    @classmethod
+    def files(cls, recipe: Recipe) -> tuple[str, ...]:
+        """The roles of the published files that the backend reads."""
+        backend, own = cls.chosen(recipe)
+        return backend.files(own)
+
+    @classmethod
+    def decodes(cls, recipe: Recipe) -> bool:
+        """Whether the backend looks at pictures; what was published is there without."""
+        backend, own = cls.chosen(recipe)
+        return backend.decodes(own)

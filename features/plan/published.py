@@ -11,6 +11,7 @@ from typing import Any
 from features.errors import ConfigError
 from features.plan.listing import Video, files_of, numbered_files
 from features.plan.registry import find, names
+from features.video.source import IMAGE_SUFFIXES
 
 
 @dataclass(frozen=True)
@@ -19,14 +20,20 @@ class Role:
 
     group       of the registry, that knows its file formats
     numbered    whether a video's files may be several: `<video>__0.npy`, `<video>__1.npy`, ..., or with one `_`
+    members     a folder whose files all end so, and that holds no folders, counts as one file
     """
 
-    group: str
+    group: str = ""
     numbered: bool = False
+    members: tuple[str, ...] = (".csv",)
 
 
 # Files of a role that is not here may have any ending.
-FORMATS = {"poses": Role("format"), "clips": Role("clip-format", numbered=True)}
+FORMATS = {
+    "poses": Role("format"),
+    "clips": Role("clip-format", numbered=True),
+    "flow": Role(members=IMAGE_SUFFIXES),
+}
 _NUMBERED = re.compile("(?P<name>.+?)__?(?P<number>[0-9])")
 
 
@@ -75,9 +82,9 @@ def _refuse_shared(role: str, videos: Sequence[Video], found: Sequence[Sequence[
 class Published:
     """The files of one role below a folder, by name: `01_0014_alphapose_tracked_person.json` is named `01_0014`.
 
-    A folder that holds CSV files and no folders counts as one file: a person's trajectory each. A file that bears no
-    name of its own, as AlphaPose's `alphapose-results.json`, is named like its folder. `videos` are the ids of the data
-    set's videos: the names of its own folders are in them.
+    A folder of trajectories (a CSV file for each person) or of pictures of flow counts as one file. A file that bears
+    no name of its own, as AlphaPose's `alphapose-results.json`, is named like its folder. `videos` are the ids of the
+    data set's videos: the names of its own folders are in them.
     """
 
     def __init__(self, role: str, folder: Path, videos: Sequence[str] = ()) -> None:
@@ -85,7 +92,7 @@ class Published:
         ids = [PurePosixPath(video).parts for video in videos]
         self.known = frozenset(part for parts in ids for part in parts[:-1])
         self._videos = frozenset(parts[-1] for parts in ids)
-        self._named_by = FORMATS.get(role, Role(""))
+        self._named_by = FORMATS.get(role, Role())
         endings = _endings(self._named_by.group)
         self._collections = collections(role)
         self.entries: dict[str, list[Path]] = {}
@@ -99,7 +106,7 @@ class Published:
             return [self.folder]
         if not self.folder.is_dir():
             raise ConfigError(f"published: {self.folder}, the folder of {self.role}, is not there; check the path")
-        return sorted(_entries(self.folder))
+        return sorted(_entries(self.folder, self._named_by.members))
 
     def holds_many(self, path: Path) -> bool:
         """Whether a file holds what was published of many videos."""
@@ -178,8 +185,8 @@ def _composed(name: str) -> str:
     return unicodedata.normalize("NFC", name)
 
 
-def _entries(folder: Path) -> Iterator[Path]:
-    """Files, and folders of trajectories, below a folder; links are followed, but no folder is entered twice."""
+def _entries(folder: Path, members: tuple[str, ...]) -> Iterator[Path]:
+    """Files, and folders that count as one, below a folder; links are followed, but no folder is entered twice."""
     waiting, entered = [folder], set()
     while waiting:
         here = waiting.pop()
@@ -190,12 +197,12 @@ def _entries(folder: Path) -> Iterator[Path]:
         for child in here.iterdir():
             if child.name.startswith("."):
                 continue
-            if child.is_dir() and not _is_persons(child):
+            if child.is_dir() and not _is_one(child, members):
                 waiting.append(child)
             else:
                 yield child
 
 
-def _is_persons(folder: Path) -> bool:
+def _is_one(folder: Path, members: tuple[str, ...]) -> bool:
     found = [child.name for child in folder.iterdir() if not child.name.startswith(".")]
-    return bool(found) and all(name.lower().endswith(".csv") for name in found)
+    return bool(found) and all(name.lower().endswith(members) for name in found)

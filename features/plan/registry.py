@@ -42,6 +42,7 @@ BUILTIN: dict[str, dict[str, str]] = {
     },
     "flow": {
         "dis": "features.extract.flow.dis:Dis",
+        "import": "features.extract.flow.imported:Imported",
         "raft": "features.extract.flow.raft:Raft",
         "tvl1": "features.extract.flow.tvl1:Tvl1",
     },

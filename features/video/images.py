@@ -1,4 +1,4 @@
-"""One image of a folder as an RGB frame. Runs in the decoding process."""
+"""One image of a folder as an RGB frame. Frames are decoded in the decoding process."""
 
 from pathlib import Path
 
@@ -16,13 +16,21 @@ def read_image(path: Path) -> np.ndarray:
     Gray is repeated in all three channels, a palette looked up, transparency dropped; of 16 bits per channel the high
     byte is kept (value >> 8). Pixels are as stored: an EXIF orientation is not applied. Of several pages the first.
 
-    Raises OSError, SyntaxError or ValueError where the file is damaged or of 32 bits per channel.
+    Raises OSError, SyntaxError or ValueError where the file is damaged, larger than any camera's, or of 32 bits per
+    channel.
     """
-    with Image.open(path) as image:
-        image.load()
-        if image.mode in SIXTEEN_BITS:
-            gray = (np.asarray(image).astype(np.uint16) >> 8).astype(np.uint8)
-            return np.repeat(gray[..., None], 3, axis=2)
-        if image.mode not in EIGHT_BITS:
-            raise ValueError(f"pixels of type {image.mode}; expected 8 or 16 bits per channel")
-        return np.asarray(image.convert("RGB"))
+    try:
+        with Image.open(path) as image:
+            return _rgb(image)
+    except Image.DecompressionBombError as error:
+        raise ValueError(str(error)) from None
+
+
+def _rgb(image: Image.Image) -> np.ndarray:
+    image.load()
+    if image.mode in SIXTEEN_BITS:
+        gray = (np.asarray(image).astype(np.uint16) >> 8).astype(np.uint8)
+        return np.repeat(gray[..., None], 3, axis=2)
+    if image.mode not in EIGHT_BITS:
+        raise ValueError(f"pixels of type {image.mode}; expected 8 or 16 bits per channel")
+    return np.asarray(image.convert("RGB"))

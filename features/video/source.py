@@ -10,6 +10,8 @@ from features.errors import SourceError
 
 IMAGE_SUFFIXES = (".jpg", ".jpeg", ".png", ".tif", ".tiff", ".bmp")
 BLOCK = 1 << 22
+# Pictures of flow as open-mmlab/denseflow and yjxiong/dense_flow write them, beside the frames or in their own folder.
+FLOW_PICTURE = re.compile(r"flow_(?P<component>[xy])_(?P<number>\d+)\.\w+", re.IGNORECASE)
 
 
 def _silent() -> None:
@@ -20,9 +22,9 @@ def source_digest(path: Path, beat: Callable[[], None] = _silent) -> str:
     """sha256 (64 hex digits) of a file's bytes, or of a folder's members.
 
     A folder's digest is taken over one line for each member, sorted by the bytes of its name: name, size and sha256 of
-    its bytes, separated by zero bytes. Members are its images; of a folder without any, as published poses and masks
-    may be, all its visible files. Renaming the folder keeps the digest, renaming a member does not. `beat` is called
-    after every few megabytes.
+    its bytes, separated by zero bytes. Members are its images, of frames or of flow; of a folder without any, as
+    published poses and masks may be, all its visible files. Renaming the folder keeps the digest, renaming a member
+    does not. `beat` is called after every few megabytes.
 
     Raises SourceError where there is nothing, or it cannot be read.
     """
@@ -50,20 +52,20 @@ def _file_digest(path: Path, beat: Callable[[], None]) -> str:
 
 
 def list_images(folder: Path) -> list[Path]:
-    """The images that lie directly in a folder, in natural order: `9.jpg` before `10.jpg`.
+    """The frames that lie directly in a folder, in natural order: `9.jpg` before `10.jpg`.
 
-    Hidden files (`._001.tif`, `.DS_Store`) and files of other types (`Thumbs.db`) are left out.
+    Hidden files (`._001.tif`, `.DS_Store`), files of other types (`Thumbs.db`) and pictures of flow are left out.
 
     Raises SourceError where no image is left.
     """
-    images = image_files(folder)
+    images = [image for image in image_files(folder) if not FLOW_PICTURE.fullmatch(image.name)]
     if not images:
         raise SourceError(f"{folder}: no frames, the folder has no {', '.join(IMAGE_SUFFIXES)} files; check the path")
     return sorted(images, key=natural_order)
 
 
 def image_files(folder: Path) -> list[Path]:
-    """The images that lie directly in a folder, in any order.
+    """The images that lie directly in a folder, of frames or of flow, in any order.
 
     Raises SourceError where the folder cannot be read.
     """

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import pytest
 
-from features.extract.flow.backend import FlowBackend
+from features.extract.flow.backend import PairBackend
 from features.extract.flow.resize import working
 from features.video.index import Index
 
@@ -54,10 +54,10 @@ class FlowConformance:
     tolerance = 1e-4  # px between batch sizes
 
     @pytest.fixture
-    def backend(self) -> FlowBackend:
+    def backend(self) -> PairBackend:
         raise NotImplementedError
 
-    def flow(self, backend: FlowBackend, first: np.ndarray, second: np.ndarray) -> np.ndarray:
+    def flow(self, backend: PairBackend, first: np.ndarray, second: np.ndarray) -> np.ndarray:
         size = working(*first.shape[1:3], None, backend.min_side, backend.multiple)
         return size.vectors(backend.pairs(size.frames(first), size.frames(second)))
 

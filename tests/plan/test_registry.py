@@ -10,7 +10,7 @@ import pytest
 
 from features.errors import ConfigError
 from features.extract.feature import Machine
-from features.extract.flow.backend import FlowBackend
+from features.extract.flow.backend import PairBackend
 from features.extract.flow.dis import Dis
 from features.extract.flow.recipe import FlowRecipe
 from features.plan import registry
@@ -26,7 +26,7 @@ class StillRecipe(FlowRecipe):
     backend: ClassVar[str] = "still"
 
 
-class Still(FlowBackend):
+class Still(PairBackend):
     """A backend as another package would bring it."""
 
     sees_colour: ClassVar[bool] = False

@@ -1,5 +1,6 @@
 """A folder of images is a video: in natural order, without litter, of one size."""
 
+import struct
 from pathlib import Path
 
 import cv2
@@ -74,6 +75,13 @@ def test_other_pixel_types_become_rgb(tmp_path: Path, mode: str) -> None:
 def test_thirty_two_bits_are_refused(tmp_path: Path) -> None:
     Image.fromarray(np.zeros((32, 32), np.float32)).save(tmp_path / "1.tif")
     with pytest.raises(SourceError, match=r"no frames, 1\.tif cannot be decoded: pixels of type F"):
+        make_index(tmp_path)
+
+
+def test_an_image_that_claims_to_be_huge_is_refused_and_not_made(tmp_path: Path) -> None:
+    head = struct.pack("<2sIHHIIiiHHIIiiII", b"BM", 54, 0, 0, 54, 40, 60_000, 60_000, 1, 24, 0, 0, 0, 0, 0, 0)
+    (tmp_path / "1.bmp").write_bytes(head)
+    with pytest.raises(SourceError, match=r"1.bmp cannot be decoded: Image size \(3600000000 pixels\) exceeds limit"):
         make_index(tmp_path)
 
 

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from features.errors import ConfigError
 from features.extract.boxes.backend import IMPORTED, MOTION, BoxBackend
 from features.extract.boxes.presets import HF2VAD_GRADIENT_AREA, LBRSPR, LBRSPR_OTHER, VEC, VEC_OTHER, Selection
-from features.extract.frames.recipe import FramesRecipe
+from features.extract.frames.recipe import FramesRecipe, OnFrames
 from features.plan.registry import find, names, nearest
 from features.plan.stages import Context
 from features.store.recipe import Recipe
@@ -33,7 +33,7 @@ class Keep(BaseModel):
     clip: bool = True
 
 
-class BoxesRecipe(Recipe):
+class BoxesRecipe(OnFrames):
     """Boxes of each frame: detections that pass `keep`, then motion where no detection is.
 
     Imported boxes are final: nothing is dropped from them (`keep` is None).
@@ -42,7 +42,6 @@ class BoxesRecipe(Recipe):
     kind: ClassVar[str] = "boxes"
     backend: ClassVar[str] = "merge"
 
-    frames: FramesRecipe
     detector: Recipe | None
     motion: Recipe | None
     keep: Keep | None

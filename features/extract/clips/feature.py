@@ -4,10 +4,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from features.errors import SourceError
+from features.extract.backend import BackedFeature
+from features.extract.clips.backend import ClipBackend
 from features.extract.clips.recipe import ClipsRecipe, backend_of, clips_recipe
 from features.extract.clips.statistics import Values
 from features.extract.clips.table import ClipsWriter
-from features.extract.feature import Feature, Machine, Progress, VideoInput
+from features.extract.feature import Machine, Progress, VideoInput
 from features.plan.job import LOGGER
 from features.plan.stages import Context
 from features.store.artifact import ArtifactWriter
@@ -16,7 +18,7 @@ from features.store.recipe import Recipe
 USUAL_CHANNELS = 2048
 
 
-class ClipFeatures(Feature):
+class ClipFeatures(BackedFeature):
     """A vector, or one per crop, for each stretch of frames."""
 
     kind = "clips"
@@ -27,22 +29,10 @@ class ClipFeatures(Feature):
         return clips_recipe(choice, context)
 
     @classmethod
-    def reads(cls, recipe: Recipe) -> tuple[str, ...]:
-        """What its backend reads beside the frames: flow, for a network that sees it."""
+    def chosen(cls, recipe: Recipe) -> tuple[type[ClipBackend], Recipe]:
+        """The source."""
         assert isinstance(recipe, ClipsRecipe)
-        return (*recipe.frames.needed, *backend_of(recipe).reads(recipe.source))
-
-    @classmethod
-    def files(cls, recipe: Recipe) -> tuple[str, ...]:
-        """The roles of the published files that its backend reads."""
-        assert isinstance(recipe, ClipsRecipe)
-        return backend_of(recipe).files(recipe.source)
-
-    @classmethod
-    def decodes(cls, recipe: Recipe) -> bool:
-        """Whether its backend looks at pictures; imported features are there without."""
-        assert isinstance(recipe, ClipsRecipe)
-        return backend_of(recipe).decodes(recipe.source)
+        return backend_of(recipe), recipe.source
 
     @classmethod
     def estimated_bytes(cls, recipe: Recipe, frames: int, height: int, width: int) -> int:

@@ -8,7 +8,7 @@ from pydantic import SerializeAsAny
 from features.errors import ConfigError
 from features.extract.clips.backend import ClipBackend
 from features.extract.clips.presets import PRESETS
-from features.extract.frames.recipe import FramesRecipe
+from features.extract.frames.recipe import FramesRecipe, OnFrames
 from features.plan.registry import find, names, nearest
 from features.plan.stages import Context
 from features.store.recipe import Recipe
@@ -16,13 +16,12 @@ from features.store.recipe import Recipe
 GROUPED = ("resize", "flow")
 
 
-class ClipsRecipe(Recipe):
+class ClipsRecipe(OnFrames):
     """Features of clips: `source` is the recipe of the backend that gives them."""
 
     kind: ClassVar[str] = "clips"
     backend: ClassVar[str] = "clips"
 
-    frames: FramesRecipe
     source: SerializeAsAny[Recipe]
 
 

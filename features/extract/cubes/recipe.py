@@ -8,11 +8,10 @@ from pydantic import Field
 from features.errors import ConfigError
 from features.extract.boxes.recipe import BoxesRecipe
 from features.extract.flow.recipe import FlowRecipe
-from features.extract.frames.recipe import FramesRecipe
+from features.extract.frames.recipe import FramesRecipe, OnFrames
 from features.extract.parameters import checked
 from features.plan.registry import nearest
 from features.plan.stages import Context
-from features.store.recipe import Recipe
 
 PRESETS: dict[str, dict[str, Any]] = {
     "lbrspr": {"context": 2, "border": "hard", "patch": 32},
@@ -22,7 +21,7 @@ PRESETS: dict[str, dict[str, Any]] = {
 CHOICES = ("preset", "context", "border", "patch", "with_flow")
 
 
-class CubesRecipe(Recipe):
+class CubesRecipe(OnFrames):
     """Each box cut from the frames around its own, and from their flow where there is a flow recipe.
 
     context  frames on either side of the box's own (`predict`: before it)
@@ -33,7 +32,6 @@ class CubesRecipe(Recipe):
     kind: ClassVar[str] = "cubes"
     backend: ClassVar[str] = "cut"
 
-    frames: FramesRecipe
     boxes: BoxesRecipe
     flow: FlowRecipe | None
     context: int = Field(2, ge=0)

@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 
 from features.extract.feature import Machine
-from features.extract.flow.backend import FlowBackend
+from features.extract.flow.backend import PairBackend
 from features.extract.flow.recipe import FlowRecipe
 from features.extract.parameters import checked
 from features.plan.stages import Context
@@ -31,7 +31,7 @@ class DisRecipe(FlowRecipe):
     quality: Literal["ultrafast", "fast", "medium"] = "medium"
 
 
-class Dis(FlowBackend):
+class Dis(PairBackend):
     """Flow of gray frames (ITU-R BT.601 luma, as OpenCV makes it)."""
 
     sees_colour: ClassVar[bool] = False

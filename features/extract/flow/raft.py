@@ -10,7 +10,7 @@ from pydantic import Field
 from features.errors import WeightsError
 from features.extract.devices import exact
 from features.extract.feature import Machine
-from features.extract.flow.backend import FlowBackend
+from features.extract.flow.backend import PairBackend
 from features.extract.flow.checkpoint import torchvision_names
 from features.extract.flow.network import MIN_SIDE, STRIDE, Encoded, correlation_bytes
 from features.extract.flow.network import Raft as Network
@@ -43,7 +43,7 @@ class RaftRecipe(FlowRecipe):
     weights: Weights
 
 
-class Raft(FlowBackend):
+class Raft(PairBackend):
     """Flow of a RAFT network; features of a frame are computed once."""
 
     min_side: ClassVar[int] = MIN_SIDE

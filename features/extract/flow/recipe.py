@@ -6,18 +6,16 @@ from typing import Any, ClassVar, Literal, Self
 from pydantic import Field, model_validator
 
 from features.errors import ConfigError
-from features.extract.frames.recipe import FramesRecipe
+from features.extract.frames.recipe import FramesRecipe, OnFrames
 from features.plan.registry import find, names, nearest
 from features.plan.stages import Context
-from features.store.recipe import Recipe
 
 Pairing = Literal["forward", "lbrspr", "hf2vad"]
 
 
-class FlowRecipe(Recipe):
+class FlowRecipe(OnFrames):
     """What all backends share; their recipes add their own parameters.
 
-    frames           the frames it is computed from
     size             (width, height) at which the backend sees them; None: as they are
     pairing          which pair stands in which row: see `features.extract.flow.pairing.pairs`
     steps_per_pixel  vectors are stored in whole steps of 1 / steps_per_pixel px, so with half of that as largest error
@@ -25,7 +23,6 @@ class FlowRecipe(Recipe):
 
     kind: ClassVar[str] = "flow"
 
-    frames: FramesRecipe
     size: tuple[int, int] | None = None
     pairing: Pairing = "forward"
     steps_per_pixel: int = Field(64, ge=1, le=1024)

@@ -12,7 +12,7 @@ import numpy as np
 
 from features.errors import PackageMissing
 from features.extract.feature import Machine
-from features.extract.flow.backend import FlowBackend
+from features.extract.flow.backend import PairBackend
 from features.extract.flow.recipe import FlowRecipe
 from features.extract.parameters import checked
 from features.plan.stages import Context
@@ -27,7 +27,7 @@ class Tvl1Recipe(FlowRecipe):
     backend: ClassVar[str] = "tvl1"
 
 
-class Tvl1(FlowBackend):
+class Tvl1(PairBackend):
     """Flow of gray frames (ITU-R BT.601 luma, as OpenCV makes it)."""
 
     sees_colour: ClassVar[bool] = False

@@ -70,6 +70,12 @@ class FramesRecipe(Recipe):
         return FramesRecipe(**self.model_dump(exclude={"codec"}))
 
 
+class OnFrames(Recipe):
+    """A recipe that stands on frames; `frames` says on which."""
+
+    frames: FramesRecipe
+
+
 def frames_recipe(choice: str | Mapping[str, Any]) -> FramesRecipe:
     """The recipe for a config entry: `native`, `lossless`, `jpeg`, or a mapping such as `{fps: 5, max_side: 640}`.
 

@@ -5,7 +5,9 @@ from typing import Any
 
 import numpy as np
 
-from features.extract.feature import Feature, Machine, Progress, VideoInput
+from features.extract.backend import BackedFeature
+from features.extract.feature import Machine, Progress, VideoInput
+from features.extract.poses.backend import PoseBackend
 from features.extract.poses.recipe import PosesRecipe, backend_of, poses_recipe
 from features.extract.poses.table import BOX, COLUMNS, PosesWriter
 from features.plan.stages import Context
@@ -16,7 +18,7 @@ USUAL_PERSONS = 6
 SCORES = {"box_score": BOX.index("box_score"), "score": len(BOX)}
 
 
-class Poses(Feature):
+class Poses(BackedFeature):
     """Persons of each frame: box, scores, 17 joints."""
 
     kind = "poses"
@@ -27,22 +29,10 @@ class Poses(Feature):
         return poses_recipe(choice, context)
 
     @classmethod
-    def reads(cls, recipe: Recipe) -> tuple[str, ...]:
-        """What its backend reads beside the frames: boxes, for a network that takes one person at a time."""
+    def chosen(cls, recipe: Recipe) -> tuple[type[PoseBackend], Recipe]:
+        """The estimator."""
         assert isinstance(recipe, PosesRecipe)
-        return (*recipe.frames.needed, *backend_of(recipe).reads(recipe.estimator))
-
-    @classmethod
-    def files(cls, recipe: Recipe) -> tuple[str, ...]:
-        """The roles of the published files that its backend reads."""
-        assert isinstance(recipe, PosesRecipe)
-        return backend_of(recipe).files(recipe.estimator)
-
-    @classmethod
-    def decodes(cls, recipe: Recipe) -> bool:
-        """Whether its backend looks at pictures; imported poses are there without."""
-        assert isinstance(recipe, PosesRecipe)
-        return backend_of(recipe).decodes(recipe.estimator)
+        return backend_of(recipe), recipe.estimator
 
     @classmethod
     def estimated_bytes(cls, recipe: Recipe, frames: int, height: int, width: int) -> int:

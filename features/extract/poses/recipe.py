@@ -4,20 +4,19 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from features.errors import ConfigError
-from features.extract.frames.recipe import FramesRecipe
+from features.extract.frames.recipe import FramesRecipe, OnFrames
 from features.extract.poses.backend import PoseBackend
 from features.plan.registry import find, names
 from features.plan.stages import Context
 from features.store.recipe import Recipe
 
 
-class PosesRecipe(Recipe):
+class PosesRecipe(OnFrames):
     """Persons of each frame with their joints: `estimator` is the recipe of the backend that gives them."""
 
     kind: ClassVar[str] = "poses"
     backend: ClassVar[str] = "persons"
 
-    frames: FramesRecipe
     estimator: Recipe
 
 

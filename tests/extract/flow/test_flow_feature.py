@@ -71,7 +71,7 @@ def numbered(frames, size=(32, 40)):
 def test_each_frame_is_encoded_once_and_each_pair_matched_once(pairing, batch):
     flow = Flow(DisRecipe(frames=FramesRecipe(), pairing=pairing), Machine(batch=batch))
     flow.backend = Recorded(flow.parameters, flow.machine)
-    rows = [row for block, _ in flow.rows(ArrayVideo(numbered(6))) for row in block]
+    rows = [row for block, _ in flow.backend.rows(ArrayVideo(numbered(6)), flow.parameters, batch) for row in block]
     wanted = [tuple(pair) for pair in pairs(pairing, 6).tolist()]
     assert len(rows) == len(wanted)
     assert flow.backend.encoded == list(range(6))
@@ -175,7 +175,7 @@ def test_hf2vad_works_at_another_size_on_shanghaitech(weights):
     [
         ("disk", r"flow: no preset or backend 'disk' \(did you mean 'dis'\?\)"),
         ({"preset": "lbrsp", "backend": "dis"}, r"no preset 'lbrsp' \(did you mean 'lbrspr'\?\)"),
-        ({"pairing": "forward"}, "flow: no backend named; there are: dis, raft"),
+        ({"pairing": "forward"}, "flow: no backend named; there are: dis, import, raft"),
         ({"backend": "dis", "qualty": "fast"}, r"no parameter 'qualty' \(did you mean 'quality'\?\)"),
         ({"backend": "dis", "quality": "slow"}, "flow backend 'dis': quality: .*'medium'.*found 'slow'"),
         ({"backend": "dis", "size": [8, 8]}, "width and height must be 16 or more"),
