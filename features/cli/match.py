@@ -157,11 +157,16 @@ def _command(args: argparse.Namespace, segments: bool, found: "Match | None") ->
     """What gets features of all videos: a run by the recipe that was found, else the import of the files."""
     if found and found.ranking and found.ranking[0].found and not segments:
         attempt = found.ranking[0].attempt
-        clips = ", ".join(f"{name}: {value}" for name, value in attempt.choice.items())
-        words = [f"root={args.videos}", f"weights={attempt.folder}", f"features={{clips: {{{clips}}}}}"]
+        asked = ", ".join(f"{kind}: {_inline(entry)}" for kind, entry in attempt.features.items())
+        words = [f"root={args.videos}", f"weights={attempt.folder}", f"features={{{asked}}}"]
         return shlex.join(["snakemake", "--cores", "1", "--config", "dataset=folder", *words])
     layout = ["--layout", "segments"] if segments else []
     return shlex.join(["features", "import", "clips", str(args.published), *layout])
+
+
+def _inline(entry: Mapping[str, Any]) -> str:
+    """`{preset: rtfm, weights: a.pkl}`, as a config or a command line has it."""
+    return "{" + ", ".join(f"{name}: {value}" for name, value in entry.items()) + "}"
 
 
 def _lines(outcome: Outcome) -> Iterator[str]:

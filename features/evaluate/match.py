@@ -1,13 +1,14 @@
 """By which recipe published clip features were made: a few videos computed again under every preset that may fit."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 
 from features.errors import ConfigError, SourceError, WeightsError
 from features.evaluate.compare.attempts import Attempt, attempts, changes
+from features.evaluate.compare.beginnings import Flows, flows, needed
 from features.evaluate.compare.channels import Half
 from features.evaluate.compare.clips import ClipSet, compare_clips
 from features.evaluate.compare.described import same_rows
@@ -16,7 +17,7 @@ from features.evaluate.compare.values import centred_cosine
 from features.evaluate.compare.vectors import cosines
 from features.extract.clips.backend import ClipRows
 from features.extract.clips.compute import joined
-from features.extract.clips.recipe import ClipsRecipe, backend_of
+from features.extract.clips.recipe import backend_of
 from features.extract.clips.segments import SEGMENT_RULES, segment_means
 from features.extract.driver import Input
 from features.extract.feature import Machine
@@ -92,46 +93,65 @@ def match(
     Of segments whole videos are computed, since each is a mean over a part of the video.
     """
     segments = same_rows(list(published.values()))
-    wanted = None if segments else clips
     possible, impossible = attempts(next(iter(published.values())).features.shape, weights)
+    with flows(machine) as kept:
+        again = Again(published, videos, machine, None if segments else clips, segments, kept)
+        ranking, failed = _ranked(possible, again)
+        if not ranking:
+            return Match((), (), impossible | failed, {})
+        best = ranking[0]
+        changed = () if segments or best.found else tuple(_changed(best, again))
+    return Match(tuple(ranking), changed, impossible | failed, _remarks(best, published))
+
+
+@dataclass(frozen=True)
+class Again:
+    """Features computed again, to be compared with the published ones.
+
+    clips     of each video, from its first on; None: all
+    segments  whether published rows are segments: then each of the rules that make them is tried
+    flows     of the recipes that see flow
+    """
+
+    published: Mapping[str, ClipSet]
+    videos: Mapping[str, Source]
+    machine: Machine
+    clips: int | None
+    segments: bool
+    flows: Flows
+
+    def near(self, attempt: Attempt) -> Iterator[Ranked]:
+        """How near an attempt comes; where rows are segments, with each of the rules that make them.
+
+        Raises WeightsError or ConfigError where it cannot be computed, SourceError where no video can be used.
+        """
+        made = first_clips(attempt, self.videos, self.machine, self.clips, self.flows)
+        if not self.segments:
+            yield _near(attempt.name, attempt, self.published, made)
+            return
+        for rule, bounds in SEGMENT_RULES.items():
+            rows = {name: self.published[name].features.shape[0] for name in made}
+            means = {name: segment_means(found, bounds(len(found), rows[name])) for name, found in made.items()}
+            yield _near(f"{attempt.name}, segments by {rule}", attempt, self.published, means)
+
+
+def _ranked(possible: Sequence[Attempt], again: Again) -> tuple[list[Ranked], dict[str, str]]:
+    """What could be computed, the nearest first; and name -> why it could not."""
     ranking: list[Ranked] = []
+    failed: list[tuple[Attempt, str]] = []
     for attempt in possible:
         try:
-            ranking += ranked(attempt, published, videos, machine, wanted, segments)
+            ranking += again.near(attempt)
         except (WeightsError, ConfigError, SourceError) as error:
-            impossible[attempt.name] = str(error)
+            failed.append((attempt, str(error)))
     ranking.sort(key=lambda each: -each.cosine)
-    if not ranking:
-        return Match((), (), impossible, {})
-    best = ranking[0]
-    changed = () if segments or best.found else tuple(_changed(best, published, videos, machine))
-    return Match(tuple(ranking), changed, impossible, _remarks(best, published))
-
-
-def ranked(
-    attempt: Attempt,
-    published: Mapping[str, ClipSet],
-    videos: Mapping[str, Source],
-    machine: Machine,
-    clips: int | None,
-    segments: bool = False,
-) -> Iterator[Ranked]:
-    """The attempt by how near it comes; where rows are segments, with each of the rules that make them.
-
-    Raises WeightsError or ConfigError where it cannot be computed, SourceError where no video can be used.
-    """
-    made = first_clips(attempt.recipe(), videos, machine, clips)
-    if not segments:
-        yield _near(attempt.name, attempt, published, made)
-        return
-    for rule, bounds in SEGMENT_RULES.items():
-        rows = {name: published[name].features.shape[0] for name in made}
-        means = {name: segment_means(found, bounds(len(found), rows[name])) for name, found in made.items()}
-        yield _near(f"{attempt.name}, segments by {rule}", attempt, published, means)
+    # Weights of one stream are not those of the other, which nobody has to be told.
+    used = {each.attempt.weights for each in ranking}
+    return ranking, {attempt.name: why for attempt, why in failed if attempt.weights not in used}
 
 
 def first_clips(
-    recipe: ClipsRecipe, videos: Mapping[str, Source], machine: Machine, clips: int | None
+    attempt: Attempt, videos: Mapping[str, Source], machine: Machine, clips: int | None, kept: Flows
 ) -> dict[str, np.ndarray]:
     """The features (clips, crops, channels) of the first clips of each video; its network is loaded once.
 
@@ -139,12 +159,15 @@ def first_clips(
 
     Raises SourceError where no video can be used.
     """
+    recipe, flow = attempt.recipe(), attempt.flow
     backend = backend_of(recipe)(recipe.source, machine)
     found: dict[str, np.ndarray] = {}
     reason = "there are no videos"
     for name, source in videos.items():
         video = Input(Video(name, source.path, "test"), source.index, recipe.frames, {}, None)
         try:
+            if flow is not None:
+                video = replace(video, upstream={"flow": kept.of(video, flow, needed(recipe, video, clips))})
             found[name] = joined(list(_first(backend.clips(video, _silent), clips))).features[:clips]
         except SourceError as error:
             reason = str(error)
@@ -194,18 +217,14 @@ def _norms(features: np.ndarray) -> np.ndarray:
     return np.asarray(np.linalg.norm(features, axis=-1))
 
 
-def _changed(
-    best: Ranked, published: Mapping[str, ClipSet], videos: Mapping[str, Source], machine: Machine
-) -> list[Ranked]:
+def _changed(best: Ranked, again: Again) -> list[Ranked]:
     """The best attempt with one thing changed, then with another, on one video; what comes nearer than before."""
     video = next(iter(best.sets))
-    few = {video: videos[video]}
-    kept = _near(best.name, best.attempt, published, {video: best.sets[video][:TRIED_CLIPS]})
+    few = replace(again, videos={video: again.videos[video]}, clips=TRIED_CLIPS)
+    kept = _near(best.name, best.attempt, again.published, {video: best.sets[video][:TRIED_CLIPS]})
     found: list[Ranked] = []
     for _ in range(ROUNDS):
-        tried = [
-            each for attempt in changes(kept.attempt) for each in ranked(attempt, published, few, machine, TRIED_CLIPS)
-        ]
+        tried = [each for attempt in changes(kept.attempt) for each in few.near(attempt)]
         nearer = sorted((each for each in tried if each.cosine > kept.cosine), key=lambda each: -each.cosine)
         found += nearer
         if not nearer or nearer[0].found:

@@ -16,7 +16,7 @@ FRAMES = {"a": 100, "b": 133, "c": 192}
 @pytest.fixture
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
     """A small network and its presets in the place of the published ones."""
-    for name in ("Small", "Wide"):
+    for name in ("Small", "Moving", "Wide"):
         monkeypatch.setitem(registry.BUILTIN["clips"], name.lower(), f"tests.compare.small:{name}")
     presets = known_presets()
     for module in (recipe, attempts, counts):

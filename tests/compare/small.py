@@ -7,14 +7,16 @@ import numpy as np
 import torch
 from PIL import Image
 
+from features.errors import WeightsError
 from features.extract.clips import presets
-from features.extract.clips.network import NetworkBackend, NetworkRecipe
+from features.extract.clips.network import ROLES, NetworkBackend, NetworkRecipe
 from features.extract.clips.presets import Preset
 from features.extract.feature import Machine
 from features.extract.weights import load_torch
-from features.store.recipe import Recipe
+from features.store.recipe import Recipe, Weights
 from tests.compare.made import CHANNELS, Network, Way, film
 
+PLANES = {"rgb": 3, "flow": 2}
 VIEW = {"length": 16, "stride": 16, "tail": "drop", "resize": {"rule": "none"}, "crops": "torchvision", "side": 20}
 PRESETS = {
     "ours": Preset("small", "here", "", VIEW | {"mean": (114.75,) * 3, "std": (57.375,) * 3}),
@@ -23,6 +25,14 @@ PRESETS = {
     "wide": Preset("wide", "there", "", VIEW),
     "lost": Preset("small", "nowhere", "", missing="needs a network that nobody has"),
 }
+
+
+MOVING = Preset(
+    "moving",
+    "there",
+    "",
+    VIEW | {"crops": "centre", "tail": "drop-last", "flow": {"backend": "dis", "at": "source", "bound": 4}},
+)
 
 
 class SmallRecipe(NetworkRecipe):
@@ -50,6 +60,34 @@ class Small(NetworkBackend):
         return found
 
 
+class MovingRecipe(NetworkRecipe):
+    backend: ClassVar[str] = "moving"
+
+
+class Moving(Small):
+    """A network for each of pictures and flow."""
+
+    parameters = MovingRecipe
+    streams = ("rgb", "flow")
+
+    def __init__(self, recipe: Recipe, machine: Machine) -> None:
+        NetworkBackend.__init__(self, recipe, machine)
+        self.networks = {stream: self._network(stream) for stream in self.settings.view.streams}
+
+    def _network(self, stream: str) -> Network:
+        weights: Weights = getattr(self.settings, ROLES[stream])
+        network = Network(Way(), PLANES[stream])
+        try:
+            network.load_state_dict(load_torch(weights))
+        except RuntimeError:
+            raise WeightsError(f"{weights.name} is of the other stream") from None
+        return network
+
+    def embed(self, stream: str, clips: np.ndarray) -> np.ndarray:
+        found: np.ndarray = self.networks[stream](torch.from_numpy(clips)).numpy()
+        return found
+
+
 class WideRecipe(NetworkRecipe):
     backend: ClassVar[str] = "wide"
 
@@ -70,8 +108,8 @@ def known_presets() -> dict[str, Preset]:
     return PRESETS
 
 
-def write_weights(path: Path, checkpoint: int = 0) -> Path:
-    torch.save(Network(Way(checkpoint=checkpoint)).state_dict(), path)
+def write_weights(path: Path, checkpoint: int = 0, stream: str = "rgb") -> Path:
+    torch.save(Network(Way(checkpoint=checkpoint), PLANES[stream]).state_dict(), path)
     return path
 
 

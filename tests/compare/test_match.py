@@ -9,12 +9,11 @@ from typing import Any
 import numpy as np
 import pytest
 
+from features.evaluate.compare.attempts import Attempt
+from features.evaluate.compare.beginnings import flows
 from features.evaluate.match import Source, first_clips
-from features.extract.clips.recipe import clips_recipe
 from features.extract.clips.segments import linspace_bounds, segment_means, unit_length
 from features.extract.feature import Machine
-from features.extract.frames.recipe import frames_recipe
-from features.plan.stages import Context
 from features.video.reading import make_index
 from tests.commands import Run
 from tests.compare.conftest import FRAMES
@@ -28,10 +27,10 @@ Publish = Callable[..., Path]
 @cache
 def computed(videos: Path, weights: Path, changes: tuple[tuple[str, Any], ...]) -> dict[str, Array]:
     """The features of all videos by a preset, changed as said."""
-    context = Context("tests", (weights.parent,), {"frames": frames_recipe("native")})
-    recipe = clips_recipe({"preset": "ours", "weights": weights.name, **dict(changes)}, context)
+    choice = {"preset": "ours", "stream": "rgb", "weights": weights.name, **dict(changes)}
     sources = {name: Source(videos / name, make_index(videos / name)) for name in FRAMES}
-    return first_clips(recipe, sources, Machine(), None)
+    with flows(Machine()) as kept:
+        return first_clips(Attempt("", choice, weights.parent), sources, Machine(), None, kept)
 
 
 @pytest.fixture
@@ -191,10 +190,10 @@ def test_a_video_that_is_too_short_for_a_recipe_is_left_out_with_a_warning(
     videos: Path, weights: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     write_film(tmp_path / "short", 0, 5)
-    context = Context("tests", (weights.parent,), {"frames": frames_recipe("native")})
-    recipe = clips_recipe({"preset": "ours", "weights": weights.name}, context)
+    attempt = Attempt("", {"preset": "ours", "stream": "rgb", "weights": weights.name}, weights.parent)
     sources = {path.name: Source(path, make_index(path)) for path in (tmp_path / "short", videos / "a")}
-    assert list(first_clips(recipe, sources, Machine(), 1)) == ["a"]
+    with flows(Machine()) as kept:
+        assert list(first_clips(attempt, sources, Machine(), 1, kept)) == ["a"]
     assert "short is left out" in caplog.text
 
 

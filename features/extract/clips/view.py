@@ -61,6 +61,7 @@ class Resize(Part):
 class FlowView(Part):
     """How vectors become the two channels that a network sees.
 
+    backend     whose vectors these are, a backend of `flow`: another in the config is refused; None: anybody's
     at          source    vectors of the frame as handed out become grey levels, and these are resized as pictures are
                 resized   vectors are resized with the picture, and lengthened with it, then become grey levels
     levels      rounded   round(255 (f + bound) / (2 bound)) within 0..255, as denseflow stores them: none is 128
@@ -72,6 +73,7 @@ class FlowView(Part):
     mean, std   the network sees (level - mean) / std
     """
 
+    backend: str | None = None
     at: Literal["source", "resized"] = "resized"
     levels: Literal["rounded", "float"] = "rounded"
     bound: float = Field(20.0, gt=0)
@@ -175,3 +177,10 @@ def _check_flow(view: View, what: str, context: Context) -> None:
         )
     if flow.pairing != "forward":
         raise ConfigError(f"{what} reads flow with pairing 'forward', found {flow.pairing!r}; change it below 'flow'")
+    assert view.flow is not None
+    # Pictures that are imported may be of any backend: who names them answers for them.
+    if view.flow.backend not in (None, flow.backend) and flow.backend != "import":
+        raise ConfigError(
+            f"{what} is shown flow by {view.flow.backend!r}, and the config's is by {flow.backend!r}; set "
+            f"flow: {view.flow.backend}, or say flow: {{backend: {flow.backend}}} here, for other features"
+        )

@@ -9,7 +9,7 @@ import pytest
 
 from features.extract.clips.feature import ClipFeatures
 from features.extract.feature import Machine
-from features.extract.flow.dis import DisRecipe
+from features.extract.flow.imported import ImportRecipe
 from features.extract.frames.recipe import FramesRecipe
 from features.plan import registry
 from features.plan.stages import Context
@@ -30,9 +30,9 @@ def tiny(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def context(tmp_path: Path) -> Context:
-    """Frames as they are, and flow from each to the next."""
+    """Frames as they are, and flow from each to the next, which any preset may be shown."""
     frames = FramesRecipe()
-    return Context("plaza", (tmp_path,), {"frames": frames, "flow": DisRecipe(frames=frames)})
+    return Context("plaza", (tmp_path,), {"frames": frames, "flow": ImportRecipe(frames=frames)})
 
 
 class Film(ArrayVideo):

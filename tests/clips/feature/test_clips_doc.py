@@ -47,7 +47,7 @@ def flow(preset: Preset) -> str:
     if "flow" not in preset.view:
         return "-"
     view = FlowView(**preset.view["flow"])
-    return f"{view.at}, {view.levels}, {view.components}"
+    return f"{view.backend}, {view.at}, {view.levels}, {view.components}"
 
 
 def rows() -> Iterator[str]:

@@ -12,6 +12,7 @@ from features.extract.clips.recipe import backend_of, clips_recipe
 from features.extract.clips.view import View
 from features.extract.driver import Input
 from features.extract.flow.dis import DisRecipe
+from features.extract.flow.tvl1 import Tvl1Recipe
 from features.extract.frames.recipe import FramesRecipe, frames_recipe
 from features.plan.listing import Video
 from features.plan.stages import Context
@@ -62,7 +63,7 @@ def test_another_network_is_shown_what_the_preset_shows(context):
 
 def test_frames_at_the_rate_of_the_preset_are_all_seen():
     frames = FramesRecipe(policy="fps", fps=24)
-    at_24 = Context("plaza", (), {"frames": frames, "flow": DisRecipe(frames=frames)})
+    at_24 = Context("plaza", (), {"frames": frames, "flow": Tvl1Recipe(frames=frames)})
     assert clips_recipe({"preset": "xd", "stream": "both"}, at_24).source.view.fps is None
     own = Context("plaza", (), {"frames": frames_recipe("native")})
     assert clips_recipe("xd", own).source.view.fps == 24
@@ -91,6 +92,25 @@ def test_flow_between_other_frames_is_refused():
     other = Context("plaza", (), {"frames": frames, "flow": DisRecipe(frames=frames, pairing="hf2vad")})
     with pytest.raises(ConfigError, match="reads flow with pairing 'forward', found 'hf2vad'"):
         clips_recipe("arnet-fixed", other)
+
+
+@pytest.mark.parametrize(
+    ("choice", "message"),
+    [
+        (
+            "arnet-fixed",
+            "shown flow by 'tvl1', and the config's is by 'dis'; set flow: tvl1, or say flow: {backend: dis}",
+        ),
+        ({"preset": "video_features", "stream": "both"}, "shown flow by 'raft', and the config's is by 'dis'"),
+    ],
+)
+def test_flow_by_another_backend_than_the_preset_s_has_to_be_asked_for(choice, message):
+    frames = FramesRecipe()
+    other = Context("plaza", (), {"frames": frames, "flow": DisRecipe(frames=frames)})
+    with pytest.raises(ConfigError, match=message):
+        clips_recipe(choice, other)
+    entry = dict(choice) if isinstance(choice, dict) else {"preset": choice}
+    assert clips_recipe(entry | {"flow": {"backend": "dis"}}, other).source.view.flow.backend == "dis"
 
 
 @pytest.mark.shared
