@@ -47,8 +47,8 @@ CHANGES: Mapping[str, Mapping[str, Any]] = {
     "25 frames per second": {"fps": 25.0},
     "30 frames per second": {"fps": 30.0},
 }
-# The flow of presets by whose it is: entries of a config. video_features: raft-sintel.pth, 20 updates.
-FLOW: Mapping[str, Mapping[str, Any]] = {"raft": {"weights": "raft-sintel.pth", "iterations": 20}}
+# The flow of presets by whose it is: entries of a config. RAFT's is that of video_features.
+FLOW: Mapping[str, Mapping[str, Any]] = {"raft": {"weights": "raft-sintel.pth", "iterations": 20, "size": 256}}
 
 
 @dataclass(frozen=True)

@@ -27,5 +27,5 @@ def grid_scale(recipe: FlowRecipe, height: int, width: int) -> np.ndarray:
 
     Published code measures flow in these: LBR-SPR never rescales the vectors of its 512 x 384 network.
     """
-    columns, rows = recipe.size or (width, height)
+    columns, rows = recipe.seen(height, width)
     return np.array([columns / width, rows / height], np.float32)

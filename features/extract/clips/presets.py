@@ -183,7 +183,7 @@ PRESETS: dict[str, Preset] = {
     "video_features": Preset(
         "i3d",
         source="v-iashin/video_features @a2f61b7, models/i3d/extract_i3d.py",
-        remark="published flow is RAFT's, 20 updates, at the size of the resized picture: set flow: {size: ..} to that",
+        remark="flow as there: {backend: raft, weights: raft-sintel.pth, iterations: 20, size: 256}",
         view={
             "length": 64,
             "stride": 64,

@@ -64,7 +64,7 @@ class PairBackend(FlowBackend):
 
     def rows(self, video: VideoInput, recipe: FlowRecipe, batch: int) -> Iterator[tuple[np.ndarray, int]]:
         """Frames are read once; in memory are two blocks of them and what `encode` made of these."""
-        size = working(video.height, video.width, recipe.size, self.min_side, self.multiple)
+        size = working(video.height, video.width, recipe.seen(video.height, video.width), self.min_side, self.multiple)
         waiting = pairs(recipe.pairing, video.frames)
         known: dict[int, Any] = {}
         done = 0

@@ -16,22 +16,31 @@ Pairing = Literal["forward", "lbrspr", "hf2vad"]
 class FlowRecipe(OnFrames):
     """What all backends share; their recipes add their own parameters.
 
-    size             (width, height) at which the backend sees them; None: as they are
+    size             (width, height) at which the backend sees the frames, or how long their shorter side is then, the
+                     other rounded down; None: as they are
     pairing          which pair stands in which row: see `features.extract.flow.pairing.pairs`
     steps_per_pixel  vectors are stored in whole steps of 1 / steps_per_pixel px, so with half of that as largest error
     """
 
     kind: ClassVar[str] = "flow"
 
-    size: tuple[int, int] | None = None
+    size: tuple[int, int] | int | None = None
     pairing: Pairing = "forward"
     steps_per_pixel: int = Field(64, ge=1, le=1024)
 
     @model_validator(mode="after")
     def _usable(self) -> Self:
-        if self.size is not None and min(self.size) < 16:
+        if self.size is not None and min(self.seen(1, 1)) < 16:
             raise ValueError(f"size {self.size}: width and height must be 16 or more")
         return self
+
+    def seen(self, height: int, width: int) -> tuple[int, int]:
+        """(width, height) at which the backend sees frames of this size."""
+        if isinstance(self.size, tuple):
+            return self.size
+        shorter = min(height, width)
+        side = self.size or shorter
+        return width * side // shorter, height * side // shorter
 
 
 # LBR-SPR (CVPR 2022) and HF2-VAD (ICCV 2021) use FlowNet2: sizes, pairs and colour order are theirs, RAFT is not.

@@ -124,6 +124,27 @@ def test_progress_counts_frames():
     assert seen == [2, 4, 5]
 
 
+@pytest.mark.parametrize(
+    ("size", "frame", "seen"),
+    [
+        (None, (240, 320), (320, 240)),
+        ((512, 384), (240, 360), (512, 384)),
+        (256, (240, 320), (341, 256)),
+        (256, (320, 240), (256, 341)),
+        (256, (480, 856), (456, 256)),
+    ],
+)
+def test_frames_are_seen_at_a_size_or_with_a_shorter_side(size, frame, seen):
+    assert flow_recipe({"backend": "dis", "size": size}, context()).seen(*frame) == seen
+
+
+def test_a_shorter_side_says_the_same_as_the_size_it_makes(tmp_path):
+    pixels = panned(3, 48, 64, (1, 2))
+    by_side, by_size = (flow_recipe({"backend": "dis", "size": size}, context()) for size in (96, [128, 96]))
+    with stored(tmp_path / "a", by_side, pixels) as one, stored(tmp_path / "b", by_size, pixels) as other:
+        assert np.array_equal(one.raw("flow")[:], other.raw("flow")[:])
+
+
 def test_vectors_found_at_a_working_size_are_in_pixels_of_the_frame():
     size = working(240, 360, (512, 384), 1, 1)
     flow = np.broadcast_to(np.float32([512, 384])[None, :, None, None], (1, 2, 384, 512))
@@ -179,6 +200,7 @@ def test_hf2vad_works_at_another_size_on_shanghaitech(weights):
         ({"backend": "dis", "qualty": "fast"}, r"no parameter 'qualty' \(did you mean 'quality'\?\)"),
         ({"backend": "dis", "quality": "slow"}, "flow backend 'dis': quality: .*'medium'.*found 'slow'"),
         ({"backend": "dis", "size": [8, 8]}, "width and height must be 16 or more"),
+        ({"backend": "dis", "size": 8}, "width and height must be 16 or more"),
         ({"backend": "raft", "model": "tiny"}, "flow backend 'raft': model: .*found 'tiny'"),
     ],
 )
