@@ -96,12 +96,18 @@ class Curve:
 
 
 def looks(models: Sequence[str], baselines: Sequence[str]) -> dict[str, Look]:
-    """A look for every scorer: models in solid lines, baselines thinner and dashed; colours repeat after six."""
+    """A look for every scorer: models in solid lines, baselines thinner and dashed.
+
+    Colours repeat after six, then with other dashes, models too; so 36 scorers have each a look of their own.
+    """
     colours = list(OKABE_ITO)
     made: dict[str, Look] = {}
     for number, name in enumerate(dict.fromkeys([*models, *baselines])):
-        colour = colours[number % len(colours)]
-        made[name] = Look(colour) if name in models else Look(colour, DASHES[number % len(DASHES)], 1.25)
+        again, place = divmod(number, len(colours))
+        if name in models:
+            made[name] = Look(colours[place], DASHES[(again - 1) % len(DASHES)] if again else ())
+        else:
+            made[name] = Look(colours[place], DASHES[(place + again) % len(DASHES)], 1.25)
     return made
 
 

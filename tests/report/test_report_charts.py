@@ -71,6 +71,12 @@ def test_models_are_solid_and_baselines_dashed():
     assert len({look.colour for look in made.values()}) == 3
 
 
+@pytest.mark.parametrize(("models", "baselines"), [(30, 6), (6, 30), (0, 36), (36, 0)])
+def test_thirty_six_scorers_have_each_a_look_of_their_own(models, baselines):
+    made = charts.looks([f"m{number}" for number in range(models)], [f"b{number}" for number in range(baselines)])
+    assert len(set(made.values())) == 36
+
+
 def test_axes_have_units():
     curve = Curve(np.array([0.0, 1.0]), np.array([0.0, 1.0]), Look("blue"))
     chart = charts.roc([curve], "label")
