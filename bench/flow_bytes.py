@@ -9,6 +9,7 @@ Writes results/flow_bytes.json. Needs the test data folder (`FEATURES_SHARED`).
 
 import tempfile
 import time
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -18,11 +19,12 @@ import numpy as np
 
 from bench.machine import save, shared
 from features.extract.feature import Machine
+from features.extract.flow.feature import flow_array
 from features.extract.flow.recipe import flow_recipe
+from features.extract.flow.resize import working
 from features.extract.frames.recipe import FramesRecipe
 from features.plan.registry import find
 from features.plan.stages import Context
-from features.store.arrays import ArraySpec
 from features.store.artifact import open_writer, read_artifact
 from features.store.layout import SUFFIXES
 
@@ -31,7 +33,11 @@ CLIPS = [
     ("Ped2 Test004, grey 240x360", ("data", "ucsdped2", "clips", "Test004.mkv"), 60),
     ("people, colour 432x768", ("data", "neutral", "one-by-one-person-detection.mp4"), 150),
 ]
-BACKENDS = ("dis", "raft-small")
+BACKENDS: dict[str, dict[str, Any]] = {
+    "dis": {"backend": "dis"},
+    "dis at 512x384": {"backend": "dis", "size": (512, 384)},
+    "raft-small": {"preset": "raft-small"},
+}
 FORMS = [("zarr", "default"), ("zarr", "portable"), ("zarr", "zstd"), ("hdf5", "default")]
 
 
@@ -40,17 +46,17 @@ def main() -> None:
     rows = []
     for clip, parts, first in CLIPS:
         frames = colour_frames(shared(*parts), first, PAIRS + 1)
-        for backend in BACKENDS:
+        for backend, choice in BACKENDS.items():
             with tempfile.TemporaryDirectory() as folder:
-                found = measure(flow_of(backend, frames), Path(folder))
+                found = measure(flow_of(choice, frames), Path(folder))
             rows += [{"clip": clip, "backend": backend, **row} for row in found]
-    head = f"{'clip':28} {'backend':11} {'form':16}"
+    head = f"{'clip':28} {'backend':15} {'form':16}"
     print(f"{head} {'bytes':>12} {'ratio':>7} {'max error px':>13} {'write MB/s':>11} {'read MB/s':>10}")
     for row in rows:
         numbers = (
             f"{row['bytes']:12,} {row['ratio']:7.1f} {row['error']:13.5f} {row['write']:11.0f} {row['read']:10.0f}"
         )
-        print(f"{row['clip']:28} {row['backend']:11} {row['form']:16} {numbers}")
+        print(f"{row['clip']:28} {row['backend']:15} {row['form']:16} {numbers}")
     print(f"saved {save('flow_bytes', {'pairs': PAIRS, 'rows': rows})}")
 
 
@@ -61,12 +67,14 @@ def colour_frames(path: Path, first: int, count: int) -> np.ndarray:
         return np.stack([frame for number, frame in enumerate(frames) if first <= number < first + count])
 
 
-def flow_of(backend: str, frames: np.ndarray) -> np.ndarray:
-    """float32 (pairs, 2, h, w) flow in pixels; the sides of both clips suit both backends as they are."""
-    context = Context("bench", (shared("weights"),), {"frames": FramesRecipe()})
-    recipe = flow_recipe(backend, context)
+def flow_of(choice: dict[str, Any], frames: np.ndarray) -> np.ndarray:
+    """float32 (pairs, 2, h, w) flow in pixels of the frames."""
+    recipe = flow_recipe(choice, Context("bench", (shared("weights"),), {"frames": FramesRecipe()}))
     method = find("flow", recipe.backend)(recipe, Machine())
-    pairs = [method.pairs(one[None], other[None])[0] for one, other in pairwise(frames)]
+    height, width = frames.shape[1:3]
+    size = working(height, width, recipe.seen(height, width), method.min_side, method.multiple)
+    seen = size.frames(frames)
+    pairs = [size.vectors(method.pairs(one[None], other[None]))[0] for one, other in pairwise(seen)]
     return np.stack(pairs).astype(np.float32)
 
 
@@ -104,8 +112,7 @@ def measure(flow: np.ndarray, folder: Path) -> list[dict[str, Any]]:
 
 def write(path: Path, form: str, codec: str, flow: np.ndarray) -> None:
     """Flow as the store keeps it, frame by frame."""
-    dims = ("frame", "component", "y", "x")
-    spec = ArraySpec("flow", "int16", flow.shape[1:], 1, dims, "pixel", 1 / 64, fill_value=-32768, codec=codec)
+    spec = replace(flow_array(*flow.shape[2:], 64), codec=codec)
     with path.open("w+b") as file:
         writer = open_writer(file, form, "0" * 64, "flow", {})
         writer.add(spec)

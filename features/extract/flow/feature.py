@@ -47,10 +47,20 @@ class Flow(BackedFeature):
 
         Memory: that of the backend, whatever the video's length.
         """
-        shape = (2, video.height, video.width)
-        dims = ("frame", "component", "y", "x")
-        step = 1 / self.parameters.steps_per_pixel
-        out.add(ArraySpec("flow", "int16", shape, 1, dims, "px", scale_factor=step, fill_value=FILL))
+        out.add(flow_array(video.height, video.width, self.parameters.steps_per_pixel))
         for rows, frames in self.backend.rows(video, self.parameters, self.machine.batch):
             out.append("flow", rows)
             progress(frames)
+
+
+def flow_array(height: int, width: int, steps_per_pixel: int) -> ArraySpec:
+    """The array of an artifact: int16 (rows, 2, height, width) that stand for whole steps."""
+    return ArraySpec(
+        "flow",
+        "int16",
+        (2, height, width),
+        dims=("frame", "component", "y", "x"),
+        units="px",
+        scale_factor=1 / steps_per_pixel,
+        fill_value=FILL,
+    )
