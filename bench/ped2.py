@@ -67,7 +67,10 @@ def run(config: str, cores: int, folder: Path) -> tuple[float, str]:
 
 
 def by_rule(work: Path) -> Iterator[dict[str, Any]]:
-    """Of each rule its jobs, the seconds of the longest, and the most memory that one and its children had."""
+    """Of each rule its jobs, the seconds of the longest, and the most memory that one and its children had.
+
+    Snakemake looks every few tenths of a second: a job that is shorter may have had more.
+    """
     for folder in sorted(path for path in work.glob("plans/*/benchmarks/*") if path.is_dir()):
         jobs = [row for file in folder.glob("*.tsv") for row in csv.DictReader(file.open(), delimiter="\t")]
         yield {

@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 from features.extract.feature import Feature, Machine
 from features.extract.frames.recipe import OnFrames
@@ -39,6 +39,25 @@ class Backend(ABC):
     @abstractmethod
     def __init__(self, recipe: Recipe, machine: Machine) -> None:
         """Load what the recipe names, once for a batch of videos."""
+
+
+class ImportBackend(Backend):
+    """One that reads what somebody published of each video, in place of its pictures.
+
+    role  of the published files, as `Video.files` and the config's `published` name it
+    """
+
+    role: ClassVar[str]
+
+    @classmethod
+    def files(cls, recipe: Recipe) -> tuple[str, ...]:
+        """Those of its role."""
+        return (cls.role,)
+
+    @classmethod
+    def decodes(cls, recipe: Recipe) -> bool:
+        """Never: somebody else has looked at the pictures."""
+        return False
 
 
 class BackedFeature(Feature):

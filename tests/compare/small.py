@@ -31,7 +31,8 @@ MOVING = Preset(
     "moving",
     "there",
     "",
-    VIEW | {"crops": "centre", "tail": "drop-last", "flow": {"backend": "dis", "at": "source", "bound": 4}},
+    VIEW | {"crops": "centre", "tail": "drop-last", "flow": {"at": "source", "bound": 4}},
+    vectors={"backend": "dis"},
 )
 
 

@@ -47,8 +47,6 @@ CHANGES: Mapping[str, Mapping[str, Any]] = {
     "25 frames per second": {"fps": 25.0},
     "30 frames per second": {"fps": 30.0},
 }
-# The flow of presets by whose it is: entries of a config. RAFT's is that of video_features.
-FLOW: Mapping[str, Mapping[str, Any]] = {"raft": {"weights": "raft-sintel.pth", "iterations": 20, "size": 256}}
 
 
 @dataclass(frozen=True)
@@ -89,22 +87,16 @@ class Attempt:
         beside = {} if self._fps is None else {"frames": {"fps": self._fps}}
         return {**beside, **({"flow": self._vectors} if self._vectors else {}), "clips": dict(self.choice)}
 
-    @cached_property
-    def _view(self) -> Mapping[str, Any]:
-        return merged(PRESETS[self.choice["preset"]].view, self.choice)
-
     @property
     def _vectors(self) -> dict[str, Any]:
         """The entry of the flow; nothing where only pictures are seen."""
-        if self.choice.get("stream") != "flow":
-            return {}
-        name = str(self._view["flow"]["backend"])
-        return {"backend": name, **FLOW.get(name, {})}
+        return dict(PRESETS[self.choice["preset"]].vectors) if self.choice["stream"] == "flow" else {}
 
     @property
     def _fps(self) -> float | None:
         """The rate at which frames have to be handed out: flow leads from each frame to the next."""
-        return self._view.get("fps") if self._vectors else None
+        own = PRESETS[self.choice["preset"]].view.get("fps")
+        return self.choice.get("fps", own) if self._vectors else None
 
     @cached_property
     def _context(self) -> Context:

@@ -49,6 +49,7 @@ class Flows:
 
     def __init__(self, folder: Path, machine: Machine) -> None:
         self._store, self._machine = Store(folder, create=True), machine
+        self._loaded: dict[str, Flow] = {}
 
     def of(self, video: Input, recipe: FlowRecipe, frames: int) -> Artifact:
         """The flow of the first `frames` frames of a video, computed where it is not there yet.
@@ -60,8 +61,14 @@ class Flows:
             LOGGER.info("%s: flow by %s of %d frames", video.names[0], recipe.backend, frames)
             beginning = Beginning(video.video, video.index, recipe.frames, {}, None, frames)
             with self._store.create("flow", key, recipe=recipe, inputs={}) as out:
-                Flow(recipe, self._machine).extract(beginning, out, lambda done: None)
+                self._feature(recipe).extract(beginning, out, lambda done: None)
         return self._store.open("flow", key)
+
+    def _feature(self, recipe: FlowRecipe) -> Flow:
+        """The flow of a recipe, whose network is loaded once."""
+        if recipe.digest not in self._loaded:
+            self._loaded[recipe.digest] = Flow(recipe, self._machine)
+        return self._loaded[recipe.digest]
 
 
 def needed(recipe: ClipsRecipe, video: Input, clips: int | None) -> int:

@@ -9,6 +9,7 @@ from pydantic import Field
 from features.datasets.clip_formats import clip_format, detect
 from features.datasets.clip_formats.base import ClipFile, CropAxis
 from features.errors import SourceError
+from features.extract.backend import ImportBackend
 from features.extract.clips.backend import ClipBackend, ClipRows
 from features.extract.clips.places import Cut, Places, SegmentRule, clip_places, handed_out, segment_places
 from features.extract.clips.provenance import PUBLISHED
@@ -52,8 +53,10 @@ class ImportRecipe(Recipe):
     rule: SegmentRule = "even"
 
 
-class Imported(ClipBackend):
+class Imported(ImportBackend, ClipBackend):
     """Published features of each video: one file, one for each crop, or one for all videos."""
+
+    role = ROLE
 
     @classmethod
     def recipe(cls, parameters: Mapping[str, Any], context: Context) -> ImportRecipe:
@@ -67,16 +70,6 @@ class Imported(ClipBackend):
         if found.format != AUTO:
             require_name("clip-format", found.format)
         return found
-
-    @classmethod
-    def files(cls, recipe: Recipe) -> tuple[str, ...]:
-        """The published clips."""
-        return (ROLE,)
-
-    @classmethod
-    def decodes(cls, recipe: Recipe) -> bool:
-        """Never: somebody else has looked at the pictures."""
-        return False
 
     @classmethod
     def crops(cls, recipe: Recipe) -> int | None:

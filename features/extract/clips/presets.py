@@ -14,9 +14,10 @@ KINETICS = {"mean": (110.2008, 100.63983, 95.99475), "std": (58.14765, 56.46975,
 SIXTEEN = {"length": 16, "stride": 16}
 SHORTER_256 = {"rule": "shorter", "size": 256, "filter": "pil-bilinear"}
 SQUEEZED = {"rule": "exact", "size": (256, 340), "filter": "pil-lanczos"}
-# Grey levels of TV-L1's flow as denseflow stores them, which are then treated as pictures are.
-STORED_FLOW = {"backend": "tvl1", "at": "source", "levels": "rounded"}
-# DeepMind's flow is TV-L1's, too (google-deepmind/kinetics-i3d thread 24).
+# Grey levels as denseflow stores them, which are then treated as pictures are.
+STORED_FLOW = {"at": "source", "levels": "rounded"}
+# google-deepmind/kinetics-i3d thread 24; denseflow's default, too.
+TVL1 = {"backend": "tvl1"}
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,7 @@ class Preset:
     backend  the network
     view     what it is shown: parameters of `features.extract.clips.view.View`
     network  what is asked of it
+    vectors  whose flow it is shown, where it is shown flow: an entry of the config's `flow`
     source   where this is from
     remark   what to know before comparing with published files
     missing  why it cannot be had, "" where it can
@@ -36,6 +38,7 @@ class Preset:
     remark: str
     view: Mapping[str, Any] = field(default_factory=dict)
     network: Mapping[str, Any] = field(default_factory=dict)
+    vectors: Mapping[str, Any] = field(default_factory=lambda: TVL1)
     missing: str = ""
 
 
@@ -52,7 +55,7 @@ PRESETS: dict[str, Preset] = {
             "resize": {"rule": "shorter", "size": 256, "filter": "cv2-bilinear"},
             "crops": "centre",
             **PLUS_MINUS_ONE,
-            "flow": {"backend": "tvl1", "at": "resized", "levels": "rounded"},
+            "flow": {"at": "resized", "levels": "rounded"},
         },
         network={"variant": "slash", "layer": "logits"},
     ),
@@ -183,7 +186,7 @@ PRESETS: dict[str, Preset] = {
     "video_features": Preset(
         "i3d",
         source="v-iashin/video_features @a2f61b7, models/i3d/extract_i3d.py",
-        remark="flow as there: {backend: raft, weights: raft-sintel.pth, iterations: 20, size: 256}",
+        remark="the crop of flow is taken from the picture padded for RAFT, and may lie a pixel off that of rgb",
         view={
             "length": 64,
             "stride": 64,
@@ -191,8 +194,9 @@ PRESETS: dict[str, Preset] = {
             "resize": SHORTER_256,
             "crops": "centre",
             **PLUS_MINUS_ONE,
-            "flow": {"backend": "raft", "at": "resized", "levels": "float", "multiple": 8},
+            "flow": {"at": "resized", "levels": "float", "multiple": 8},
         },
+        vectors={"backend": "raft", "weights": "raft-sintel.pth", "iterations": 20, "size": 256},
         network={"variant": "port_old"},
     ),
     "sultani": Preset(

@@ -78,4 +78,6 @@ def _published(name: str, entry: Mapping[str, Any]) -> dict[str, Any]:
     parameters = {"backend": preset.backend, **preset.view, **({} if other else preset.network)}
     if entry.get("stream", parameters.get("stream", "rgb")) == "rgb":
         parameters.pop("flow", None)
+    if "flow" in parameters:
+        parameters["flow"] = {"backend": preset.vectors["backend"], **parameters["flow"]}
     return parameters

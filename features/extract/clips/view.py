@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from features.errors import ConfigError
 from features.extract.flow.recipe import FlowRecipe
 from features.extract.frames.recipe import FramesRecipe
+from features.plan.registry import require_name
 from features.plan.stages import Context
 from features.video.windows import Tail
 
@@ -178,6 +179,8 @@ def _check_flow(view: View, what: str, context: Context) -> None:
     if flow.pairing != "forward":
         raise ConfigError(f"{what} reads flow with pairing 'forward', found {flow.pairing!r}; change it below 'flow'")
     assert view.flow is not None
+    if view.flow.backend is not None:
+        require_name("flow", view.flow.backend)
     # Pictures that are imported may be of any backend: who names them answers for them.
     if view.flow.backend not in (None, flow.backend) and flow.backend != "import":
         raise ConfigError(

@@ -9,6 +9,7 @@ import numpy as np
 from pydantic import Field
 
 from features.errors import ConfigError, SourceError
+from features.extract.backend import ImportBackend
 from features.extract.feature import Machine, VideoInput
 from features.extract.flow.backend import FlowBackend
 from features.extract.flow.recipe import FlowRecipe
@@ -36,8 +37,10 @@ class ImportRecipe(FlowRecipe):
     bound: float = Field(20.0, gt=0)
 
 
-class Imported(FlowBackend):
+class Imported(ImportBackend, FlowBackend):
     """The pictures of each video, as vectors; row i is of the i-th picture by number."""
+
+    role = ROLE
 
     @classmethod
     def recipe(cls, parameters: Mapping[str, Any], context: Context) -> ImportRecipe:
@@ -52,16 +55,6 @@ class Imported(FlowBackend):
                 f"{found.frames.policy!r} leaves frames out; set frames: native, or compute the flow"
             )
         return found
-
-    @classmethod
-    def files(cls, recipe: Recipe) -> tuple[str, ...]:
-        """The published flow."""
-        return (ROLE,)
-
-    @classmethod
-    def decodes(cls, recipe: Recipe) -> bool:
-        """Never: somebody else has looked at the frames."""
-        return False
 
     def __init__(self, recipe: Recipe, machine: Machine) -> None:
         assert isinstance(recipe, ImportRecipe)

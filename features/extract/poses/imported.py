@@ -11,6 +11,7 @@ from features.datasets.formats import detect, pose_format
 from features.datasets.formats.check import check_against, counted_from_zero
 from features.datasets.people import People
 from features.errors import SourceError
+from features.extract.backend import ImportBackend
 from features.extract.feature import Machine, VideoInput
 from features.extract.parameters import checked
 from features.extract.poses.backend import FramePoses, PoseBackend
@@ -60,10 +61,11 @@ class ImportRecipe(Recipe):
         return PROVENANCE.get(value, value)
 
 
-class Imported(PoseBackend):
+class Imported(ImportBackend, PoseBackend):
     """Published poses of one file, or folder of CSV files, for each video; ids are kept beside them."""
 
     dtype = "float64"
+    role = ROLE
 
     @classmethod
     def recipe(cls, parameters: Mapping[str, Any], context: Context) -> ImportRecipe:
@@ -75,16 +77,6 @@ class Imported(PoseBackend):
         if found.format != AUTO:
             require_name("format", found.format)
         return found
-
-    @classmethod
-    def files(cls, recipe: Recipe) -> tuple[str, ...]:
-        """The published poses."""
-        return (ROLE,)
-
-    @classmethod
-    def decodes(cls, recipe: Recipe) -> bool:
-        """Never: somebody else has looked at the pictures."""
-        return False
 
     @classmethod
     def identified(cls, recipe: Recipe) -> bool:

@@ -47,7 +47,9 @@ def flow(preset: Preset) -> str:
     if "flow" not in preset.view:
         return "-"
     view = FlowView(**preset.view["flow"])
-    return f"{view.backend}, {view.at}, {view.levels}, {view.components}"
+    whose, *settings = preset.vectors.values()
+    asked = f" ({', '.join(map(str, settings))})" if settings else ""
+    return f"{whose}{asked}, {view.at}, {view.levels}, {view.components}"
 
 
 def rows() -> Iterator[str]:

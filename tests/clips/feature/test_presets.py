@@ -80,6 +80,7 @@ def test_frames_at_the_rate_of_the_preset_are_all_seen():
         ({"preset": "xd", "stream": "both"}, r"24 fps leave frames out; set frames: \{fps: 24\}"),
         ({"preset": "rtfm", "stream": "flow"}, "sees rgb only, not flow; set stream: rgb"),
         ({"preset": "mist", "stream": "flow"}, "stream 'flow' needs 'flow'"),
+        ({"preset": "arnet-fixed", "flow": {"backend": "tvl"}}, r"flow 'tvl' is not known \(did you mean 'tvl1'\?\)"),
     ],
 )
 def test_a_wrong_choice_is_refused(context, choice, message):
