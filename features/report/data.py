@@ -17,6 +17,7 @@ class Result:
     notes        what a reader of the figures must know; shown as footnotes
     uses_labels  a baseline made from the test labels: an upper bound, by which no model is judged to have shown nothing
     classes      class of anomaly -> AUC of its videos alone, and with all normal videos; None where undefined
+    family       what models share that differ by their seed alone; "" for a model of its own
     """
 
     name: str
@@ -26,6 +27,7 @@ class Result:
     notes: tuple[str, ...] = ()
     uses_labels: bool = False
     classes: Mapping[str, tuple[float | None, float | None]] = field(default_factory=dict)
+    family: str = ""
 
 
 @dataclass(frozen=True)

@@ -29,6 +29,8 @@ from features.report.cards import choose
 from features.report.data import Failure, Protocol, Provenance, ReportData, Result, Roc, Still, Video, Work
 from features.report.page import LISTED_VIDEOS, write
 from features.report.persons import Persons, video_frames
+from features.report.results import HEADLINE, best, value_of
+from features.report.seeds import Family, families
 from features.report.stills import still
 from features.report.summary import write as write_summary
 from features.store.artifact import Artifact
@@ -61,9 +63,12 @@ def write_report(job: Job) -> None:
 def report_data(now: Standing, evaluation: Artifact) -> ReportData:
     """Everything on the page but the work of this run."""
     result = Evaluated.from_json(evaluation.meta["statistics"]["result"])
-    videos = evaluated_videos(now, evaluation, result)
+    results = result_rows(result, {stage.label: stage.recipe.unseeded for stage in now.stages.models})
+    judged = [each for each in results if each.protocol == result.protocols[0].name]
+    ranked = ranked_families(judged)
+    videos = evaluated_videos(evaluation, result, curves_to_show(evaluation, judged, ranked))
     picked = {video.id for video in choose([video for video in videos if video.curves])[0]}
-    models = ranked_models(result)
+    models = [member.name for family in ranked for member in family.members]
     with ExitStack() as stack:
         persons = scored_persons(now, models, stack)
         clips = [video.id for video in videos if video.id in picked][:CLIPS]
@@ -78,7 +83,7 @@ def report_data(now: Standing, evaluation: Artifact) -> ReportData:
         when=f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC",
         videos=videos,
         protocols=[Protocol(p.name, p.description, p.published, p.defect) for p in result.protocols],
-        results=result_rows(result),
+        results=results,
         rocs=roc_curves(result),
         judged=f"{models[0]} under {result.protocols[0].name}" if models else "",
         alarms=alarm_rows(result),
@@ -93,7 +98,7 @@ def report_data(now: Standing, evaluation: Artifact) -> ReportData:
     )
 
 
-def result_rows(result: Evaluated) -> list[Result]:
+def result_rows(result: Evaluated, families: Mapping[str, str]) -> list[Result]:
     """The table of results; notes and warnings of the whole evaluation stand with every model."""
     whole = (*result.notes, *result.warnings)
     return [
@@ -105,6 +110,7 @@ def result_rows(result: Evaluated) -> list[Result]:
             notes=(*row.notes, *whole) if row.role == "model" else row.notes,
             uses_labels=row.role == "oracle",
             classes={name: (found.alone.value, found.with_normal.value) for name, found in row.classes.items()},
+            family=families.get(row.system, ""),
         )
         for row in result.rows
     ]
@@ -146,13 +152,12 @@ def window_rules(now: Standing) -> list[shown.Rule]:
     return rules
 
 
-def evaluated_videos(now: Standing, evaluation: Artifact, result: Evaluated) -> list[Video]:
-    """The videos that were evaluated: labels, the curves of models and of the best baseline, the AUC of each."""
+def evaluated_videos(evaluation: Artifact, result: Evaluated, shown: Sequence[str]) -> list[Video]:
+    """The videos that were evaluated: labels, the curves to be shown, the AUC of the first of them in each."""
     offsets = np.asarray(evaluation[VIDEO_OFFSETS][:])
     labels = np.asarray(evaluation[LABELS][:])
     columns = list(evaluation.meta["statistics"]["systems"])
     curves = np.asarray(evaluation[CURVES][:]) if columns else np.zeros((len(labels), 0))
-    shown = curves_to_show(result, columns)
     first = next((row for row in result.rows if row.system == shown[0]), None) if shown else None
     found = []
     for row, video in enumerate(evaluation.meta["names"]):
@@ -173,19 +178,16 @@ def evaluated_videos(now: Standing, evaluation: Artifact, result: Evaluated) -> 
     return found
 
 
-def curves_to_show(result: Evaluated, columns: Sequence[str]) -> list[str]:
-    """The best models, then the best baseline under the first protocol; without figures, what has scores first."""
-    return [*ranked_models(result)[:MOST_CURVES], *_ranked(result, "baseline")[:1]] or list(columns[:1])
+def curves_to_show(evaluation: Artifact, judged: Sequence[Result], ranked: Sequence[Family]) -> list[str]:
+    """The first seed of the best models, then the best baseline; without figures, what has scores first."""
+    champion = best([each for each in judged if each.is_baseline and not each.uses_labels], HEADLINE)
+    names = [family.members[0].name for family in ranked[:MOST_CURVES]] + ([champion.name] if champion else [])
+    return names or list(evaluation.meta["statistics"]["systems"][:1])
 
 
-def ranked_models(result: Evaluated) -> list[str]:
-    """The models, best micro AUC under the first protocol first: the best one is pictured."""
-    return _ranked(result, "model")
-
-
-def _ranked(result: Evaluated, role: str) -> list[str]:
-    rows = [row for row in result.rows if row.role == role and row.protocol == result.protocols[0].name]
-    return [row.system for row in sorted(rows, key=lambda row: -(row.metrics["micro_auc"].value or 0.0))]
+def ranked_families(judged: Sequence[Result]) -> list[Family]:
+    """The models under one protocol, best mean micro AUC first: the first seed of the best is pictured."""
+    return sorted(families(judged), key=lambda family: -(value_of(family.mean, HEADLINE) or 0.0))
 
 
 def scored_persons(now: Standing, models: Sequence[str], stack: ExitStack) -> Persons | None:

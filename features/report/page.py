@@ -34,10 +34,12 @@ def render(data: ReportData) -> str:
         "report.html",
         data=data,
         headline=results.headline(data),
-        beaten=_beaten(data),
+        beaten=results.beaten(data),
         facts=_facts(data),
         metrics=results.columns(data.results),
         groups=results.groups(data),
+        seeds=results.seed_groups(data),
+        numbers={group.protocol.name: number for number, group in enumerate(results.groups(data), start=1)},
         classes=class_table(data),
         notes=_notes(data),
         rocs=_rocs(data, drawn),
@@ -70,12 +72,6 @@ def _facts(data: ReportData) -> dict[str, str]:
         "Config": data.config,
         "When": data.when,
     }
-
-
-def _beaten(data: ReportData) -> bool:
-    """Whether the headline's models all fall short of a baseline."""
-    judged = [row.beats for group in results.groups(data)[:1] for row in group.rows if row.beats is not None]
-    return bool(judged) and not any(judged)
 
 
 def _notes(data: ReportData) -> dict[str, int]:

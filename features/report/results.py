@@ -2,10 +2,11 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from features.report.data import Place, Protocol, ReportData, Result
+from features.report.seeds import Family, families
 from features.text import count, percent
 
 Scored = Result | Place
@@ -84,11 +85,15 @@ PLACES = (
 
 @dataclass(frozen=True)
 class Cell:
-    """One figure. `short_of` names the best baseline where a model does not beat it in this column, else ""."""
+    """One figure. `short_of` names the best baseline where a model does not beat it in this column, else "".
+
+    spread  of a mean over seeds: their sample standard deviation
+    """
 
     value: float | None
     text: str
     short_of: str = ""
+    spread: str = ""
 
 
 @dataclass(frozen=True)
@@ -122,15 +127,31 @@ def columns(results: Sequence[Result]) -> tuple[Metric, ...]:
 
 def groups(data: ReportData) -> list[Group]:
     """One group per protocol that has results, in the order of the protocols, undeclared ones last."""
-    declared = {protocol.name: protocol for protocol in data.protocols}
-    names = dict.fromkeys([*declared, *(result.protocol for result in data.results)])
     shown = columns(data.results)
-    made = []
-    for name in names:
-        results = [result for result in data.results if result.protocol == name]
-        if results:
-            made.append(Group(declared.get(name, Protocol(name, "")), _rows(results, shown)))
-    return made
+    return [Group(protocol, _rows(results, shown)) for protocol, results in _by_protocol(data)]
+
+
+def seed_groups(data: ReportData) -> list[Group]:
+    """The same of models that differ by their seed alone: a row of means for each family of more than one."""
+    shown = columns(data.results)
+    made = [Group(protocol, _seed_rows(results, shown)) for protocol, results in _by_protocol(data)]
+    return [group for group in made if group.rows]
+
+
+def beaten(data: ReportData) -> bool:
+    """Whether no model, or the mean of its seeds, beats the best baseline under the first protocol."""
+    results = next(iter(_by_protocol(data)), (None, []))[1]
+    champion = best(_baselines(results), HEADLINE)
+    judged = [judge(family.mean, champion)[0] for family in families(results)]
+    return False in judged and True not in judged
+
+
+def _by_protocol(data: ReportData) -> list[tuple[Protocol, list[Result]]]:
+    declared = {protocol.name: protocol for protocol in data.protocols}
+    found: dict[str, list[Result]] = {name: [] for name in declared}
+    for result in data.results:
+        found.setdefault(result.protocol, []).append(result)
+    return [(declared.get(name, Protocol(name, "")), results) for name, results in found.items() if results]
 
 
 @dataclass(frozen=True)
@@ -205,6 +226,24 @@ def _rows(results: Sequence[Result], shown: Sequence[Metric]) -> tuple[Row, ...]
     return tuple(_row(result, shown, champions, bounds) for result in ordered)
 
 
+def _seed_rows(results: Sequence[Result], shown: Sequence[Metric]) -> tuple[Row, ...]:
+    champions = {metric.key: best(_baselines(results), metric) if metric.compared else None for metric in shown}
+    bounds = [result for result in results if result.uses_labels]
+    several = [family for family in families(results) if len(family.members) > 1]
+    ordered = sorted(several, key=lambda family: -(value_of(family.mean, HEADLINE) or 0.0))
+    return tuple(_seed_row(family, _row(family.mean, shown, champions, bounds), shown) for family in ordered)
+
+
+def _seed_row(family: Family, mean: Row, shown: Sequence[Metric]) -> Row:
+    """The row of the means, with how far the seeds lie apart."""
+    spreads = [family.spread(metric.key) for metric in shown]
+    cells = tuple(
+        cell if spread is None else replace(cell, spread=percent(spread))
+        for cell, spread in zip(mean.cells, spreads, strict=True)
+    )
+    return replace(mean, name=f"{family.name}, {count(len(family.members), 'seed')}", cells=cells, notes=())
+
+
 def _baselines(results: Sequence[Result]) -> list[Result]:
     """The baselines that a model has to beat."""
     return [result for result in results if result.is_baseline and not result.uses_labels]
@@ -251,27 +290,37 @@ def headline(data: ReportData) -> str:
         return "There is no video in this data set, so there is nothing to show."
     if not data.results:
         return f"Features of {count(len(data.videos), 'video')} were made; nothing was scored."
-    name = groups(data)[0].protocol.name
-    results = [result for result in data.results if result.protocol == name]
+    protocol, results = _by_protocol(data)[0]
     champion = best(_baselines(results), HEADLINE)
-    models = [result for result in results if not result.is_baseline]
-    model = best(models, HEADLINE)
-    if model is not None:
-        return _of_model(model, champion, len(models), name)
+    models = families(results)
+    mean = best([family.mean for family in models], HEADLINE)
+    if mean is not None:
+        family = next(family for family in models if family.mean is mean)
+        return _of_model(family, champion, len(models), protocol.name)
     if champion is not None:
-        said = f"has a micro AUC of {percent(value_of(champion, HEADLINE) or 0.0)} % under the protocol “{name}”"
+        said = (
+            f"has a micro AUC of {percent(value_of(champion, HEADLINE) or 0.0)} % under the protocol “{protocol.name}”"
+        )
         return f"No model was scored; {champion.name}, which needs no training, {said}."
-    return f"The micro AUC under the protocol “{name}” is undefined for every scorer."
+    return f"The micro AUC under the protocol “{protocol.name}” is undefined for every scorer."
 
 
-def _of_model(model: Result, champion: Result | None, models: int, protocol: str) -> str:
+def _of_model(family: Family, champion: Result | None, models: int, protocol: str) -> str:
+    model = family.mean
     who = model.name if models == 1 else f"{model.name}, the best of {models} models,"
-    said = f"{who} has a micro AUC of {percent(value_of(model, HEADLINE) or 0.0)} % under the protocol “{protocol}”"
+    value = value_of(model, HEADLINE) or 0.0
+    said = f"{who} has a micro AUC of {percent(value)} %{_over_seeds(family)} under the protocol “{protocol}”"
     beats, _ = judge(model, champion)
     if champion is None or beats is None:
         return f"{said}; there is no baseline to judge it by."
-    bar = (
-        f"{champion.name}, the best baseline that needs no training ({percent(value_of(champion, HEADLINE) or 0.0)} %)"
-    )
-    above = (value_of(model, HEADLINE) or 0.0) - (value_of(champion, HEADLINE) or 0.0)
-    return f"{said}, {percent(above)} points above {bar}." if beats else f"{said} and has shown nothing beyond {bar}."
+    reached = value_of(champion, HEADLINE) or 0.0
+    bar = f"{champion.name}, the best baseline that needs no training ({percent(reached)} %)"
+    above = percent(value - reached)
+    return f"{said}, {above} points above {bar}." if beats else f"{said} and has shown nothing beyond {bar}."
+
+
+def _over_seeds(family: Family) -> str:
+    values = family.values(HEADLINE.key)
+    if len(values) < 2:
+        return ""
+    return f" (mean of {len(values)} seeds, {percent(min(values))} to {percent(max(values))})"

@@ -40,6 +40,13 @@ class Recipe(BaseModel):
         """sha256 (64 hex digits) of the recipe."""
         return digest("recipe", _without_names(self.content()))
 
+    @cached_property
+    def unseeded(self) -> str:
+        """The same of all but the recipe's own `seed`: equal for trainings that differ by it alone."""
+        content = self.content()
+        parameters = {name: value for name, value in content["parameters"].items() if name != "seed"}
+        return digest("unseeded recipe", _without_names({**content, "parameters": parameters}))
+
 
 def _content(value: Any) -> Any:
     if isinstance(value, Recipe):

@@ -46,6 +46,14 @@ def test_models_of_one_name_stand_beside_each_other_under_their_labels() -> None
     assert found.model("other seed").recipe.digest != found.model("lbrspr").recipe.digest
 
 
+def test_models_that_differ_by_their_seed_alone_are_known_by_it() -> None:
+    found = stages(models=[{"name": "lbrspr", "label": label, **more} for label, more in {
+        "one": {}, "two": {"seed": 1}, "other": {"seed": 1, "epochs": 2},
+    }.items()])  # fmt: skip
+    one, two, other = (stage.recipe.unseeded for stage in found.models)
+    assert one == two != other
+
+
 @pytest.mark.parametrize("ask", [lambda found: found.feature("frames"), lambda found: found.model("stgnf")])
 def test_a_stage_that_the_config_does_not_ask_for_is_refused(ask: Any) -> None:
     with pytest.raises(ConfigError, match="the config has no"):
