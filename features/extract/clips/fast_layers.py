@@ -70,20 +70,22 @@ class Halving:
         even = functional.pad(weight, [side for tap in reversed(taps) for side in (0, tap % 2)])
         halves = [(tap + 1) // 2 for tap in taps]
         blocks = even.view(outputs, channels, halves[0], 2, halves[1], 2, halves[2], 2)
-        self.conv = Winograd(blocks.permute(0, 3, 5, 7, 1, 2, 4, 6).reshape(outputs, 8 * channels, *halves), bias)
+        self.conv = Winograd(blocks.permute(0, 7, 1, 3, 5, 2, 4, 6).reshape(outputs, 8 * channels, *halves), bias)
 
     def __call__(self, clips: Tensor, spans: list[Span]) -> Tensor:
         """(n, t', h', w', out), ReLU included, for channels-first (n, in, t, h, w); a span for each axis."""
         counts = [each.count for each in spans]
         n, channels = clips.shape[:2]
         t, h, w = self.conv.reach(*counts)
-        pixels = clips.new_zeros(n, 2 * t, 2 * h, 2 * w, channels)
-        inside, shown = pixels, clips.permute(0, 2, 3, 4, 1)
-        for axis, each in enumerate(spans, start=1):
+        pixels = clips.new_zeros(n, channels, 2 * t, 2 * h, 2 * w)
+        inside, shown = pixels, clips
+        for axis, each in enumerate(spans, start=2):
             size = min(shown.shape[axis], pixels.shape[axis] - each.front)
             inside, shown = inside.narrow(axis, each.front, size), shown.narrow(axis, 0, size)
         inside.copy_(shown)
-        blocks = pixels.view(n, t, 2, h, 2, w, 2 * channels).permute(0, 1, 3, 5, 2, 4, 6)
+        # Whole lines are moved first, then each little matrix is turned: single numbers never travel far.
+        lines = pixels.view(n, channels, t, 2, h, 2, 2 * w).permute(0, 2, 4, 1, 3, 5, 6).reshape(n, t, h, -1, 2 * w)
+        blocks = lines.transpose(3, 4).contiguous()
         out = clips.new_empty(n, *counts, self.conv.outputs)
         self.conv(blocks.reshape(n, t, h, w, -1), out)
         return out

@@ -15,7 +15,7 @@ from features.extract.filtering import matrices
 TILE = 4  # results of a tile along height and width
 TIMES = (1, 2, 4, 8)  # results of a tile along time, whichever takes the fewest products
 # Tiles that go through a matrix product together: enough to use each weight often, few enough to stay in the cache.
-TILES_AT_A_TIME = 64
+TILES_AT_A_TIME = 128
 
 
 class Winograd:
