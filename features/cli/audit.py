@@ -134,6 +134,7 @@ def _truth_of_annotation(dataset: "WeakVideos", listed: Sequence["Listed"]) -> T
 def _truth_in_file(
     args: argparse.Namespace, scores: np.ndarray | Mapping[str, np.ndarray], listed: Sequence["Listed"]
 ) -> Truth:
+    from features.datasets.expand import CLIP_FRAMES
     from features.evaluate.audit_files import by_video, read_values, renamed
 
     path = args.ground_truth
@@ -143,7 +144,10 @@ def _truth_in_file(
     frames = {video.name: video.frames for video in listed if video.frames is not None}
     if isinstance(scores, Mapping) and not frames:
         known = renamed(dict(scores), [video.name for video in listed])
-        frames = {video.name: len(known[video.name]) for video in listed if video.name in known}
+        counts = {video.name: len(known[video.name]) for video in listed if video.name in known}
+        # A row of labels belongs to frames, of which scores that came for each clip have 16 a piece.
+        each = CLIP_FRAMES if len(values) == CLIP_FRAMES * sum(counts.values()) else 1
+        frames = {video: each * count for video, count in counts.items()}
     if not frames or len(frames) < len(listed):
         raise ConfigError(
             f"{path} is one row for all videos: say with --list which videos follow each other, a name and its number "

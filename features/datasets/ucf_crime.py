@@ -28,6 +28,12 @@ CLASSES = (
     *("Abuse", "Arrest", "Arson", "Assault", "Burglary", "Explosion", "Fighting", "RoadAccidents", "Robbery"),
     *("Shooting", "Shoplifting", "Stealing", "Vandalism"),
 )
+# Test videos of n frames, a multiple of 16, which have n / 16 clips in Roc-Ng/DeepMIL @f11b964 and its followers, where
+# all others have floor((n - 1) / 16).
+DEEPMIL_WHOLE = frozenset({
+    *("Arson022", "Assault011", "Shoplifting029", "Normal_Videos_015", "Normal_Videos_033", "Normal_Videos_150"),
+    *("Normal_Videos_210", "Normal_Videos_641", "Normal_Videos_831", "Normal_Videos_867", "Normal_Videos_923"),
+})  # fmt: skip
 
 
 class UcfCrimeOptions(WeakOptions):

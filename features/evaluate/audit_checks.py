@@ -111,9 +111,9 @@ def borders(scores: Mapping[str, np.ndarray], *orders: Sequence[str]) -> Check:
 def stretched(scores: Mapping[str, np.ndarray]) -> Check:
     """Whether each video was normalised for itself."""
     name = "range of videos"
-    spans = {(float(values.min()), float(values.max())) for values in scores.values() if len(values)}
+    spans = [(float(values.min()), float(values.max())) for values in scores.values() if len(values)]
     low, high = next(iter(spans), (0.0, 0.0))
-    if len(scores) > 1 and len(spans) == 1 and low < high:
+    if len(spans) > 1 and len(set(spans)) == 1 and low < high:
         return Check(
             name,
             "note",
@@ -124,10 +124,10 @@ def stretched(scores: Mapping[str, np.ndarray]) -> Check:
 
 
 def beats(name: str, title: str, value: Figure, bars: Mapping[str, Figure], short: State) -> Check:
-    """Whether a figure exceeds those of all others by name; `short` is the answer where it does not."""
+    """Whether a figure exceeds those of all others by name; `short` is the answer where it does not, or is none."""
     reached = [(bar.value, other) for other, bar in bars.items() if bar.value is not None]
     if value.value is None or not reached:
-        return Check(name, "note", f"{title} is undefined: {value.reason}")
+        return Check(name, short, f"{title} is undefined: {value.reason}")
     bar, other = max(reached)
     says = f"{title} {percent(value.value)}, {other} alone gives {percent(bar)}"
     return Check(name, "pass" if value.value > bar else short, says)

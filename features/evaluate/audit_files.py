@@ -99,7 +99,7 @@ def by_video(row: np.ndarray, frames: Mapping[str, int]) -> ByVideo:
     Raises DatasetError where no rule fits.
     """
     fit = fit_row(len(row), frames)
-    ends = np.cumsum([fit.count(count) for count in frames.values()])
+    ends = np.cumsum([fit.count(video, count) for video, count in frames.items()])
     return dict(zip(frames, np.split(row, ends[:-1]), strict=True))
 
 

@@ -69,6 +69,13 @@ def test_scores_and_labels_meet_in_any_form(audit: Audit, words: tuple[str, ...]
     assert found["scorers"][0]["figures"]["micro_auc"]["value"] > 0.9
 
 
+def test_scores_of_clips_meet_a_row_of_sixteen_labels_for_each(audit: Audit) -> None:
+    save("scores.npz", {video: row[::16] for video, row in good().items()})
+    np.save("labels.npy", np.concatenate([np.resize(row, 16 * -(-len(row) // 16)) for row in labels().values()]))
+    _, out, err = audit("scores.npz", "--ground-truth", "labels.npy", "--list", "names.txt", "--json")
+    assert err == "" and json.loads(out)["frames"] == 16 * (3 + 3 + 5)
+
+
 def test_a_list_says_the_order_of_a_row(audit: Audit) -> None:
     back = dict(reversed(good().items()))
     np.save("scores.npy", np.concatenate(list(back.values())))

@@ -50,6 +50,14 @@ def test_rounding_is_no_difference_and_said(plain: Array) -> None:
     assert "of the largest at most" in found.verdict
 
 
+def test_a_number_that_is_none_is_never_equal(plain: Array) -> None:
+    holed = plain.copy()
+    holed[3, 0, 7] = np.nan
+    for one, other in ((plain, holed), (holed, plain), (holed, holed)):
+        found = compare_clips(*both(one, other))
+        assert not found.equal and said(found, "values") == "some numbers are not finite: compute them again"
+
+
 @pytest.mark.parametrize(
     ("changes", "topic", "words"),
     [

@@ -8,18 +8,13 @@ import numpy as np
 import pytest
 
 from features.datasets.expand import clip_labels, expanded, expanded_by, ground_truth, runs_from
-from features.datasets.ucf_crime import Intervals, read_annotation, read_annotation_json
+from features.datasets.ucf_crime import DEEPMIL_WHOLE, Intervals, read_annotation, read_annotation_json
 from features.datasets.xd_violence import read_intervals
 from features.errors import DatasetError
 from features.plan.listing import ABNORMAL, NORMAL, Annotation
 from features.video.windows import Tail, clip_count
 
 pytestmark = pytest.mark.shared
-# Videos of n frames, a multiple of 16, of which the ground truth of 1,109,680 frames has n / 16 clips, not one fewer.
-WHOLE = (
-    *("Arson022", "Assault011", "Shoplifting029", "Normal_Videos_015", "Normal_Videos_033", "Normal_Videos_150"),
-    *("Normal_Videos_210", "Normal_Videos_641", "Normal_Videos_831", "Normal_Videos_867", "Normal_Videos_923"),
-)
 
 
 @pytest.fixture
@@ -87,7 +82,7 @@ def test_ucf_crime_of_rtfm_and_lego(shared: Path, ucf: dict[str, tuple[Intervals
 
 def test_ucf_crime_of_deepmil_and_its_followers(shared: Path, ucf: dict[str, tuple[Intervals, int]]) -> None:
     known = published(shared, "ucf_crime/gt_per_video_pel4vad.npz")
-    whole = {f"{name}_x264" for name in WHOLE}
+    whole = {f"{name}_x264" for name in DEEPMIL_WHOLE}
     total = abnormal = 0
     for name, (intervals, frames) in ucf.items():
         clips = (frames if name in whole else frames - 1) // 16

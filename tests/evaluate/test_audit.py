@@ -186,11 +186,35 @@ def test_an_audit_is_plain_json(labels: Scores, sound: Scores) -> None:
 @given(st.dictionaries(st.text("abcdef", min_size=1), st.integers(40, 5000), min_size=1, max_size=8))
 def test_every_rule_finds_itself_or_one_that_gives_as_many(frames: dict[str, int]) -> None:
     for fit in FITS:
-        counts = {video: fit.count(count) for video, count in frames.items()}
+        counts = {video: fit.count(video, count) for video, count in frames.items()}
         found, off = fit_videos(counts, frames)
-        assert not off and {video: found.count(count) for video, count in frames.items()} == counts
+        assert not off and {video: found.count(video, count) for video, count in frames.items()} == counts
         total = sum(counts.values())
-        assert sum(fit_row(total, frames).count(count) for count in frames.values()) == total
+        assert sum(fit_row(total, frames).count(video, count) for video, count in frames.items()) == total
+
+
+def test_the_videos_that_deepmil_cuts_otherwise_are_known() -> None:
+    frames = {"test/Arson022_x264": 160, "test/Arson018_x264": 160, "Abuse028_x264": 165}
+    for each in (16, 1):
+        counts = dict(zip(frames, (10 * each, 9 * each, 10 * each), strict=True))
+        fit, off = fit_videos(counts, frames)
+        assert not off and "'drop-last', but 'drop' in 11 videos as DeepMIL has them" in fit.text
+        assert fit_row(29 * each, frames) == fit
+
+
+@pytest.mark.parametrize("label", [0, 1])
+def test_what_could_not_be_measured_is_not_passed(label: int) -> None:
+    random = np.random.default_rng(0)
+    labels = {video: np.full(50, label) for video in "abcdefgh"}
+    found = audit({video: random.random(50) for video in labels}, labels)
+    assert not found.passed and state(found, "found within videos") == "fail"
+    assert "undefined" in says(found, "found within videos")
+
+
+def test_a_video_without_scores_is_not_called_stretched(labels: Scores, sound: Scores) -> None:
+    first, second = list(sound)[:2]
+    found = audit({first: minmax(sound[first]), second: np.zeros(0)}, labels)
+    assert state(found, "range of videos") == "pass"
 
 
 def test_a_row_that_fits_no_rule_is_refused_with_all_numbers(labels: Scores) -> None:

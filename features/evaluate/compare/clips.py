@@ -62,6 +62,8 @@ def compare_clips(one: ClipSet, other: ClipSet) -> Difference:
     """
     shape = _shape(one, other)
     largest = largest_difference(one.features, other.features)
+    if largest is not None and np.isnan(largest):
+        return Difference(False, (shape, Finding("values", "some numbers are not finite: compute them again", False)))
     if largest is not None and largest <= TOLERANCE:
         said = "no number differs" if largest == 0 else f"numbers differ by {largest:.1g} of the largest at most"
         return Difference(True, (shape, Finding("values", f"equal: {said}")), {"largest": largest})
@@ -92,12 +94,17 @@ def compare_clips(one: ClipSet, other: ClipSet) -> Difference:
 
 
 def largest_difference(one: Rows, other: Rows) -> float | None:
-    """The largest difference of two sets of one shape, as a share of the largest number; None for other shapes."""
+    """The largest difference of two sets of one shape, as a share of the largest number; None for other shapes.
+
+    NaN where a number of either is not finite.
+    """
     if one.shape != other.shape:
         return None
     apart = most = 0.0
     for start in range(0, one.shape[0], _ROWS):
         first, second = (np.asarray(rows[start : start + _ROWS], np.float64) for rows in (one, other))
+        if not (np.isfinite(first).all() and np.isfinite(second).all()):
+            return np.nan
         apart = max(apart, float(np.abs(first - second).max(initial=0.0)))
         most = max(most, float(np.abs(first).max(initial=0.0)))
     return apart / most if most else apart

@@ -45,9 +45,13 @@ class Vectors(Protocol):
 
 @dataclass
 class Moments:
-    """Sums over pixels of two flows: of squares and products of their components, and of how far they are apart."""
+    """Sums over pixels of two flows: of squares and products of their components, and of how far they are apart.
+
+    pixels  that have a vector in both;  alone  that have one in either alone
+    """
 
     pixels: int = 0
+    alone: int = 0
     apart: float = 0.0
     largest: float = 0.0
     first: np.ndarray = field(default_factory=lambda: np.zeros((2, 2)))
@@ -55,8 +59,10 @@ class Moments:
     second: float = 0.0
 
     def add(self, one: np.ndarray, other: np.ndarray) -> None:
-        """Rows of both (rows, 2, height, width); pixels without a vector in either are left out."""
-        known = np.isfinite(one).all(axis=1) & np.isfinite(other).all(axis=1)
+        """Rows of both (rows, 2, height, width); only pixels that have a vector in both are summed."""
+        first, second = (np.isfinite(flow).all(axis=1) for flow in (one, other))
+        known = first & second
+        self.alone += int((first != second).sum())
         a, b = (np.moveaxis(np.asarray(flow, np.float64), 1, -1)[known] for flow in (one, other))
         distance = np.hypot(*(b - a).T)
         self.pixels += len(a)
@@ -96,9 +102,12 @@ def compare_flow(one: Vectors, other: Vectors) -> Difference:
         "explained": kept.explained,
         "shift": best,
     }
-    equal = one.shape == other.shape and plain.largest <= TOLERANCE
+    same = one.shape == other.shape and plain.largest <= TOLERANCE
+    equal = same and not plain.alone
     said = f"vectors are {number(plain.apart / plain.pixels)} px apart on average, {number(plain.largest)} at most"
-    findings = (shape, Finding("values", said, equal), *_follows(kept, best, equal))
+    if plain.alone:
+        said += f"; {count(plain.alone, 'pixel')} of {plain.pixels + plain.alone:,} have a vector in one alone"
+    findings = (shape, Finding("values", said, equal), *_follows(kept, best, same))
     return Difference(equal, findings, figures)
 
 
@@ -119,7 +128,8 @@ def _shapes(one: Vectors, other: Vectors) -> str:
 
 def _follows(found: Moments, shift: int, equal: bool) -> Iterator[Finding]:
     if equal:
-        yield Finding("verdict", "equal within 1/64 px, the step of what is stored")
+        alone = ", where both have a vector" if found.alone else ""
+        yield Finding("verdict", f"equal within 1/64 px, the step of what is stored{alone}", not found.alone)
         return
     if shift:
         yield Finding(

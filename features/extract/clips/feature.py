@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
+
 from features.errors import SourceError
 from features.extract.backend import BackedFeature
 from features.extract.clips.backend import ClipBackend
@@ -56,6 +58,11 @@ class ClipFeatures(BackedFeature):
         table: ClipsWriter | None = None
         seen = Values()
         for rows in self.backend.clips(video, progress):
+            if not np.isfinite(rows.features).all():
+                raise SourceError(
+                    f"{video.path}: features from frame {rows.start[0]} on hold numbers that are not finite; check the "
+                    "weights, or with imported features their file"
+                )
             table = table or ClipsWriter(out, *rows.features.shape[1:])
             table.add(rows)
             seen.add(rows.features)

@@ -19,6 +19,7 @@ from features.plan.listing import files_of
 from features.plan.registry import require_name
 from features.plan.stages import Context
 from features.store.recipe import Recipe
+from features.video.index import Index
 from features.video.source import unreadable
 
 AUTO = "auto"
@@ -91,7 +92,7 @@ class Imported(ImportBackend, ClipBackend):
         paths = _files(video)
         try:
             found = self._load(paths, video)
-            places = handed_out(self._places(found, video.index.frames), video.numbers)
+            places = handed_out(self._places(found, video.index), video.numbers)
             self._rule = places.rule
             for first, features in found.blocks():
                 rows = slice(first, first + len(features))
@@ -109,11 +110,14 @@ class Imported(ImportBackend, ClipBackend):
         chosen = detect(paths) if asked.format == AUTO else clip_format(asked.format)
         return chosen.load(paths, video.names[0].rsplit("/", 1)[-1], asked.crop_axis)
 
-    def _places(self, found: ClipFile, frames: int) -> Places:
-        asked = self.parameters
-        cut = Cut(asked.length, asked.stride, asked.tail)
+    def _places(self, found: ClipFile, index: Index) -> Places:
+        asked, frames = self.parameters, index.frames
+        # Who has no pictures often counts the frames of a video by its clips, as published labels of normal videos do:
+        # then its clips lie side by side, whatever became of the last frames when there were any.
+        counted = index.reader == "none" and frames == found.rows * asked.stride
+        cut = Cut(asked.length, asked.stride, "drop" if counted else asked.tail)
         if asked.layout == "segments":
-            return segment_places(found.name, found.rows, frames, cut, asked.rule)
+            return segment_places(found.name, found.rows, frames, Cut(cut.length, cut.stride, asked.tail), asked.rule)
         if found.segments:
             raise SourceError(f"{found.name} holds segments, not clips; say layout: segments, and the rule they follow")
         return clip_places(found.name, found.rows, frames, cut, asked.counts == "spread")

@@ -76,6 +76,12 @@ class TestPlaces:
         with pytest.raises(SourceError, match=message):
             extract(Film(counted(frames)), TINY | {"tail": tail})
 
+    def test_features_that_are_no_numbers_fail_their_video_and_say_where(self, extract, monkeypatch):
+        whole = Tiny.embed
+        monkeypatch.setattr(Tiny, "embed", lambda *given: np.where(whole(*given) > 44, np.nan, whole(*given)))
+        with pytest.raises(SourceError, match=r"film.mp4: features from frame \d+ on hold numbers that are not finite"):
+            extract(Film(counted(10)), TINY)
+
     def test_a_video_too_long_for_one_clip_is_refused(self, extract):
         film = Film(np.zeros((2001, 2, 2, 3), np.uint8))
         with pytest.raises(SourceError, match="2001 frames are too many for one clip"):

@@ -113,6 +113,22 @@ def test_of_a_recording_the_source_itself_is_read(store: Store, tmp_path: Path) 
     assert len(imported(store, PublishedVideo({}, reader="none", path=path))[0]) == 6
 
 
+@pytest.mark.parametrize("name", sorted(name for name, known in provenance.PUBLISHED.items() if "tail" in known))
+def test_of_a_recording_whose_frames_were_counted_by_its_clips_they_lie_side_by_side(
+    name: str, store: Store, tmp_path: Path
+) -> None:
+    files = published(tmp_path, clips(6), {"mist": "mist", "arnet": "arnet"}.get(name, "crop-files"))
+    stride = provenance.PUBLISHED[name].get("stride", 16)
+    found, _ = imported(store, PublishedVideo(files, total=6 * stride, reader="none"), provenance=name)
+    assert found.start.tolist() == [stride * row for row in range(6)]
+
+
+def test_of_a_video_with_pictures_a_named_rule_holds(store: Store, tmp_path: Path) -> None:
+    files = published(tmp_path, clips(6), "arnet")
+    with pytest.raises(SourceError, match="by tail 'drop-last' there are 5; tail 'drop' gives 6"):
+        imported(store, PublishedVideo(files, total=96), provenance="arnet")
+
+
 def test_without_a_file_it_is_said_where_to_put_one(store: Store) -> None:
     with pytest.raises(
         SourceError, match=r"test/01_0014 has no published clips; put e.g. 01_0014\.npy into the folder"
