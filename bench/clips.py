@@ -56,10 +56,14 @@ def as_published(network: nn.Module) -> Embed:
 
 def as_pipeline(backend: NetworkBackend) -> Embed:
     """The backend, with the batches of the pipeline."""
-    size = BATCH["cpu"]
-    return lambda clips: np.concatenate(
-        [backend.embed("rgb", clips[first : first + size]) for first in range(0, len(clips), size)]
-    )
+
+    def embed(clips: np.ndarray) -> np.ndarray:
+        size = backend.together(clips.shape[2])
+        return np.concatenate(
+            [backend.embed("rgb", clips[first : first + size]) for first in range(0, len(clips), size)]
+        )
+
+    return embed
 
 
 def measure(published: Embed, pipeline: Embed, clips: np.ndarray, rounds: int) -> dict[str, Any]:
@@ -95,7 +99,7 @@ def main() -> None:
     choice, make = CHOICES[wished.network]
     context = Context("bench", (), {"frames": FramesRecipe()})
     recipe = clips_recipe({**choice, "seed": SEED}, context)
-    backend: NetworkBackend = find("clips", wished.network)(recipe.source, Machine())
+    backend: NetworkBackend = find("clips", wished.network)(recipe.source, Machine("cpu", BATCH["cpu"]))
     ways = as_published(drawn(make, SEED)), as_pipeline(backend)
     clips = noise(wished.clips, wished.frames, wished.side)
     result: dict[str, Any] = {

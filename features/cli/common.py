@@ -13,6 +13,8 @@ from features.text import printable
 
 if TYPE_CHECKING:
     from features.plan.config import Config
+    from features.plan.listing import Video
+    from features.video.index import Index
 from features.store.store import Store
 
 
@@ -87,6 +89,24 @@ def library(args: argparse.Namespace) -> Library:
 def store(args: argparse.Namespace) -> Store:
     """The store that is meant."""
     return Store(store_path(args))
+
+
+def index_of(library: Library, video: "Video") -> "Index":
+    """What the store's scans know of a video; else what it is found to be, which nobody has to remember.
+
+    Raises SourceError where it cannot be read.
+    """
+    from features.plan.sources import index_of, recorded_index
+    from features.video.reading import make_index
+    from features.video.scan import ScanCache
+    from features.video.source import source_digest
+
+    known = index_of(ScanCache(Path(library.store.path) / "sources"), video)
+    if known is not None:
+        return known
+    if video.recording is not None:
+        return recorded_index(source_digest(video.path), video.recording)
+    return make_index(video.path)
 
 
 def _configured(config: Path) -> str | None:

@@ -16,7 +16,6 @@ from features.store.library import Library
 if TYPE_CHECKING:
     from features.plan.listing import Video
     from features.report.overlay import Layer
-    from features.video.index import Index
 
 EXAMPLE = """
 features view plaza/test/1
@@ -154,7 +153,7 @@ class Footage:
 
         shown = Video(video, args.source, "test") if args.source else _configured(args, dataset, video)
         self.path = shown.path
-        self.index = _index_of(library, shown)
+        self.index = common.index_of(library, shown)
         known = {root.datasets[dataset][video] for root in library.roots if video in root.datasets.get(dataset, {})}
         if self.index.digest not in known:
             raise ConfigError(f"{self.path} is not the video {dataset}/{video} that the store knows; name that one")
@@ -168,21 +167,6 @@ class Footage:
         from features.report.footage import frames_at
 
         return frames_at(self.path, self.index, self.sampling, numbers)
-
-
-def _index_of(library: Library, video: "Video") -> "Index":
-    """What the store's scans know of a video; else what it is found to be, which nobody has to remember."""
-    from features.plan.sources import index_of, recorded_index
-    from features.video.reading import make_index
-    from features.video.scan import ScanCache
-    from features.video.source import source_digest
-
-    known = index_of(ScanCache(Path(library.store.path) / "sources"), video)
-    if known is not None:
-        return known
-    if video.recording is not None:
-        return recorded_index(source_digest(video.path), video.recording)
-    return make_index(video.path)
 
 
 def _configured(args: argparse.Namespace, dataset: str, video: str) -> "Video":

@@ -23,6 +23,8 @@ class Dataset(ABC):
     """
 
     name: str
+    # What its anomalies are called, in their published order, by which trainers number them.
+    classes: Sequence[str] = ()
     # Whether labels may end before their video does; the frames after the last labelled one are then unknown.
     open_ended: ClassVar[bool] = False
 

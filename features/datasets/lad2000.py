@@ -19,6 +19,7 @@ from pydantic import Field
 from features.datasets.base import Split
 from features.datasets.expand import runs_of
 from features.datasets.formats.unpickle import read_plain
+from features.datasets.ucf_crime import CLASSES as UCF_CLASSES
 from features.datasets.ucf_crime import category_of
 from features.datasets.video_lists import first_file
 from features.datasets.weak import Listed, WeakOptions, WeakVideos
@@ -93,6 +94,7 @@ class Lad2000(WeakVideos):
         if root is not None and (root / part).is_dir():
             self.root = root / part
         self.name, self.title = NAMES[part], part
+        self.classes = {"LAD2000": CLASSES, "UCF_Crime": UCF_CLASSES}.get(part, ())
         height, width, self.fps = PICTURES[part]
         self.size = height, width
 

@@ -54,6 +54,7 @@ class UcfCrime(WeakVideos):
     offers = UcfCrimeOptions
     options: UcfCrimeOptions
     title = "UCF-Crime"
+    classes = CLASSES
     expected: ClassVar[str] = f"{TRAIN_LISTS[0]} and {ANNOTATIONS[3]}, or other forms of them,"
     published = UCF_CRIME
     size, fps = (240, 320), 30.0

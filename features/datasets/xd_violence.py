@@ -41,6 +41,7 @@ class XdViolence(WeakVideos):
 
     name = "xd_violence"
     title = "XD-Violence"
+    classes = tuple(name for name in CODES.values() if name != NORMAL)
     expected: ClassVar[str] = f"{BOTH} or {LISTS['train'][0]} and {LISTS['test'][0]}, and {ANNOTATIONS[0]},"
     published = XD_VIOLENCE
     size, fps = (360, 640), 24.0

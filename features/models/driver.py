@@ -78,7 +78,7 @@ def _make(job: Job, now: Standing, stage: ModelStage, making: Making, work: Work
     with turn(now.store, making.kind, making.key) as ours:
         if ours:
             machine = machine_for(job.plan.config.device, job.threads)
-            videos = [_features(now, row, making.told) for row in making.rows]
+            videos = [_features(now, row, stage if making.told else None) for row in making.rows]
             with now.store.create(
                 making.kind,
                 making.key,
@@ -100,7 +100,8 @@ def _inputs(now: Standing, stage: ModelStage, rows: Sequence[int]) -> dict[str, 
     return {kind: [now.state.keys[kind][row] for row in rows] for kind in stage.reads}
 
 
-def _features(now: Standing, row: int, told: bool) -> Features:
+def _features(now: Standing, row: int, taught: ModelStage | None) -> Features:
+    """The features of a video, with what a model that is `taught` by them may know."""
     keys = {kind: keys[row] for kind, keys in now.state.keys.items()}
 
     def open_kind(keys: Mapping[str, str], kind: str) -> object:
@@ -112,6 +113,6 @@ def _features(now: Standing, row: int, told: bool) -> Features:
         height=now.size(row)[0],
         width=now.size(row)[1],
         split=now.state.videos[row].split,
-        annotation=now.state.videos[row].annotation if told else None,
+        annotation=now.state.annotation(taught, row) if taught else None,
         open=partial(open_kind, keys),  # type: ignore[arg-type]
     )

@@ -7,7 +7,7 @@ import numpy as np
 
 from features.errors import ConfigError
 from features.plan.config import Config
-from features.plan.listing import Listing, Video
+from features.plan.listing import Annotation, Listing, Video
 from features.plan.published import with_published
 from features.plan.registry import find, nearest
 from features.plan.sources import only, scan_of
@@ -97,15 +97,17 @@ class State:
     def _input_keys(self, stage: ModelStage, rows: Sequence[int]) -> list[str]:
         return [self.keys[kind][row] for row in rows for kind in stage.reads]
 
+    def annotation(self, stage: ModelStage, row: int) -> Annotation | None:
+        """What a model is taught of a training video; when something happens only where it is taught frames."""
+        found = self.videos[row].annotation if stage.taught else None
+        return found if found is None or stage.taught == "frames" else Annotation(found.category)
+
     def told(self, stage: ModelStage, rows: Sequence[int]) -> list[str]:
         """The digest of the annotations that a model is taught by, whatever the videos are called; [] without any."""
         if not stage.taught:
             return []
-        known = [(self.sources[row], self.videos[row].annotation) for row in rows]
-        told = [
-            [source, None if found is None else [found.category, found.runs if stage.taught == "frames" else None]]
-            for source, found in known
-        ]
+        known = [(self.sources[row], self.annotation(stage, row)) for row in rows]
+        told = [[source, None if found is None else [found.category, found.runs]] for source, found in known]
         return [digest("annotations", sorted(told, key=str))]
 
 

@@ -9,9 +9,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from features.evaluate.compare.attempts import Attempt
+from features.evaluate.compare.attempts import CHANGES, FLOW_CHANGES, PICTURE_CHANGES, Attempt, changes
 from features.evaluate.compare.beginnings import flows
 from features.evaluate.match import Source, first_clips
+from features.extract.clips.network import ROLES
+from features.extract.clips.presets import PRESETS
 from features.extract.clips.segments import linspace_bounds, segment_means, unit_length
 from features.extract.feature import Machine
 from features.video.reading import make_index
@@ -25,9 +27,9 @@ Publish = Callable[..., Path]
 
 
 @cache
-def computed(videos: Path, weights: Path, changes: tuple[tuple[str, Any], ...]) -> dict[str, Array]:
-    """The features of all videos by a preset, changed as said."""
-    choice = {"preset": "ours", "stream": "rgb", "weights": weights.name, **dict(changes)}
+def computed(videos: Path, weights: Path, changes: str) -> dict[str, Array]:
+    """The features of all videos by a preset, changed as said (JSON)."""
+    choice = {"preset": "ours", "stream": "rgb", "weights": weights.name, **json.loads(changes)}
     sources = {name: Source(videos / name, make_index(videos / name)) for name in FRAMES}
     with flows(Machine()) as kept:
         return first_clips(Attempt("", choice, weights.parent), sources, Machine(), None, kept)
@@ -40,7 +42,7 @@ def publish(tmp_path: Path, videos: Path, weights: Path) -> Publish:
     def write(change: Callable[[Array], Array] = lambda found: found, **choice: Any) -> Path:
         folder = tmp_path / "published"
         folder.mkdir()
-        for name, found in computed(videos, weights, tuple(choice.items())).items():
+        for name, found in computed(videos, weights, json.dumps(choice)).items():
             np.save(folder / f"{name}_i3d.npy", change(found))
         return folder
 
@@ -87,7 +89,10 @@ def test_the_command_for_the_rest_names_the_recipe_and_its_weights(
     [
         ({"mean": (0.0,) * 3, "std": (1.0,) * 3}, "values 0..255"),
         ({"mean": (0.0,) * 3, "std": (255.0,) * 3}, "values 0..1"),
+        ({"mean": (123.675, 116.28, 103.53), "std": (58.395, 57.12, 57.375)}, "ImageNet's mean and std"),
         ({"colour": "bgr"}, "channels in the order BGR"),
+        ({"crops": "centre-first"}, "crops in centre-first's order"),
+        ({"fps": 30.0}, "30 frames per second"),
     ],
 )
 def test_what_was_done_otherwise_is_named(
@@ -97,6 +102,19 @@ def test_what_was_done_otherwise_is_named(
     assert found["ranking"][0]["cosine"] < 0.999
     assert words in recipes(found["changed"])[0]
     assert found["changed"][0]["cosine"] == pytest.approx(1, abs=1e-5)
+
+
+def test_every_change_is_one_of_some_preset(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.undo()
+    file = tmp_path / "weights.pt"
+    for each in (file, tmp_path / "raft-sintel.pth"):
+        each.write_bytes(b"only its digest is asked for")
+    told = set()
+    for name, preset in ((name, preset) for name, preset in PRESETS.items() if not preset.missing):
+        for stream in ("rgb", "flow") if "flow" in preset.view else ("rgb",):
+            choice = {"preset": name, "stream": stream, ROLES[stream]: file.name}
+            told |= {each.name.partition(", ")[2] for each in changes(Attempt(name, choice, tmp_path))}
+    assert told == {*PICTURE_CHANGES, *FLOW_CHANGES, *CHANGES}
 
 
 def test_the_checkpoint_is_found_among_several(

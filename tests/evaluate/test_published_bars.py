@@ -10,7 +10,14 @@ from features.evaluate.evaluation import evaluate
 from features.evaluate.metrics import Frames, auc, average_precision, pooled
 from features.evaluate.oracles import ORACLES
 from features.evaluate.protocols import find_protocols
-from tests.evaluate.truths import shanghaitech, shanghaitech_clips, ucf_classes, ucf_crime, xd_violence
+from tests.evaluate.truths import (
+    shanghaitech,
+    shanghaitech_clips,
+    shanghaitech_whole_clips,
+    ucf_classes,
+    ucf_crime,
+    xd_violence,
+)
 
 Labels = dict[str, np.ndarray]
 LABEL, MIDDLE_LABEL = "perfect video label", "perfect video label x middle"
@@ -30,6 +37,7 @@ def scored(name: str, labels: Labels) -> dict[str, Frames]:
         (shanghaitech_clips, MIDDLE_LABEL, 0.9844, None),
         (shanghaitech_clips, "minus video length", 0.9199, None),
         (shanghaitech_clips, "video length", 0.0801, None),
+        (shanghaitech_whole_clips, LABEL, 0.9649, 0.4595),
         (shanghaitech, LABEL, 0.9645, 0.4557),
         (shanghaitech, "minus video length", 0.9214, 0.3617),
         (ucf_crime, LABEL, 0.8158, 0.1822),
@@ -60,6 +68,21 @@ def test_all_videos(truth: Callable[[], Labels], name: str, micro_auc: float, ap
 def test_abnormal_videos_only(truth: Callable[[], Labels], name: str, value: float) -> None:
     videos = {video: frames for video, frames in scored(name, truth()).items() if frames.labels.any()}
     assert auc(pooled(videos)).value == pytest.approx(value, abs=5.1e-5)
+
+
+def test_a_perfect_video_label_with_short_videos_first() -> None:
+    labels = ucf_crime()
+    found = {video: Frames(row, np.full(len(row), row.any() / len(row))) for video, row in labels.items()}
+    assert auc(pooled(found)).value == pytest.approx(0.8425, abs=5.1e-5)
+
+
+def test_minus_the_whole_length_on_the_frames_of_whole_clips() -> None:
+    whole, clips = shanghaitech(), shanghaitech_whole_clips()
+    found = {video: Frames(row, np.full(len(row), -float(len(whole[video])))) for video, row in clips.items()}
+    abnormal = {video: frames for video, frames in found.items() if frames.labels.any()}
+    assert auc(pooled(found)).value == pytest.approx(0.9223, abs=5.1e-5)
+    assert average_precision(pooled(found)).value == pytest.approx(0.3675, abs=5.1e-5)
+    assert auc(pooled(abnormal)).value == pytest.approx(0.618, abs=5.1e-4)
 
 
 def test_totals_of_the_ground_truth() -> None:

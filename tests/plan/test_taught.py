@@ -66,6 +66,15 @@ def test_what_a_model_is_told_and_no_more_enters_its_key(taught: Taught, other: 
     assert (key(taught, CALM, FIGHT) == key(taught, other, FIGHT)) is same
 
 
+@pytest.mark.parametrize(
+    ("taught", "told"), [("", None), ("videos", FIGHT), ("frames", Annotation("Fighting", ((3, 7),)))]
+)
+def test_when_something_happens_is_told_to_models_that_are_taught_frames(
+    taught: Taught, told: Annotation | None
+) -> None:
+    assert state(video("a", annotation=Annotation("Fighting", ((3, 7),)))).annotation(stage(taught), 0) == told
+
+
 def test_what_videos_are_called_and_their_order_change_no_key() -> None:
     one = state(video("a", annotation=FIGHT), video("b", annotation=CALM), sources="xy")
     other = state(video("of calm", annotation=CALM), video("of a fight", annotation=FIGHT), sources="yx")

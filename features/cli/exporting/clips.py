@@ -31,7 +31,6 @@ class Table:
 
     segments  whether rows are segments already
     aligned   whether row k is the clip of frames 16 k to 16 k + 15 of the source
-    stop      the frame after the last that a row shows
     """
 
     dataset: str
@@ -40,7 +39,6 @@ class Table:
     crops: int
     segments: bool
     aligned: bool
-    stop: int
 
 
 def export_clips(args: argparse.Namespace) -> tuple[list[str], list[str]]:
@@ -73,7 +71,7 @@ def export_for_trainer(args: argparse.Namespace) -> tuple[list[str], list[str]]:
     listed = {video.id: video for video in dataset.videos()}
     tables, missing = _tables(library, [(dataset.name, video) for video in listed])
     names = clip_names([table.video for table in tables])
-    videos = [clip_video(dataset, listed[table.video], names[table.video], table) for table in tables]
+    videos = [clip_video(dataset, listed[table.video], names[table.video], table, library) for table in tables]
     chosen.check(videos)
     folder = args.out / chosen.features.format(args.modality)
     places = {table.video: chosen.place(video) for table, video in zip(tables, videos, strict=True)}
@@ -84,17 +82,17 @@ def export_for_trainer(args: argparse.Namespace) -> tuple[list[str], list[str]]:
     files = chosen.format.write(folder.absolute(), features)
     by_name = {names[table.video]: files[places[table.video]] for table in tables}
     title = dataset.name.replace("/", "-")
-    remarks = chosen.finish(Written(args.out, videos, by_name, title))
+    remarks = chosen.finish(Written(args.out, videos, by_name, title, dataset.classes))
     return [f"{folder}: features of {len(videos)} videos", *remarks], missing
 
 
-def clip_video(dataset: "Dataset", video: "Video", name: str, table: Table) -> "ClipVideo":
-    """What a trainer's lists say of a video."""
+def clip_video(dataset: "Dataset", video: "Video", name: str, table: Table, library: Library) -> "ClipVideo":
+    """What a trainer's lists say of a video; where labels are intervals, its pictures say how long it is."""
     from features.datasets.clip_formats.lists import ClipVideo
 
     labels = dataset.labels(video.id)
     if labels is None:
-        labels = dataset.labels_for(video.id, table.stop)
+        labels = dataset.labels_for(video.id, common.index_of(library, video).frames)
     annotation = video.annotation or _annotation(video, labels)
     return ClipVideo(name, video.split, annotation, labels, table.rows, table.aligned)
 
@@ -137,7 +135,7 @@ def _table(dataset: str, video: str, artifact: "Artifact") -> Table:
     length = (clips.stop - clips.start).max() <= CLIP_FRAMES
     rows, crops, _ = clips.features.shape
     aligned = native and not segments and bool(beside.all()) and bool(length)
-    return Table(dataset, video, rows, crops, segments, aligned, int(clips.stop.max()))
+    return Table(dataset, video, rows, crops, segments, aligned)
 
 
 def _read(args: argparse.Namespace, library: Library, tables: Sequence[Table]) -> Iterator[tuple[Table, "ClipFile"]]:

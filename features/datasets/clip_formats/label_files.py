@@ -49,8 +49,9 @@ def _refuse_unknown(need: str, videos: Sequence[ClipVideo]) -> None:
 
 
 def lad2000(written: Written) -> list[str]:
-    """Splits, frame labels (1, frames) and classes: sorted by name from 0, normal videos last."""
-    classes = sorted({video.annotation.category for video in written.videos if video.annotation.abnormal})
+    """Splits, frame labels (1, frames) and classes: all of the data set's from 0, then others, then normal."""
+    found = sorted({video.annotation.category for video in written.videos if video.annotation.abnormal})
+    classes = [*written.classes, *(name for name in found if name not in written.classes)]
     numbers = {name: number for number, name in enumerate(classes)}
     of_videos = {video.name: numbers.get(video.annotation.category, len(classes)) for video in written.videos}
     folder = written.folder / "GT"

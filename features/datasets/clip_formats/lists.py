@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 
 from features.datasets.base import Split
-from features.datasets.expand import expanded
-from features.errors import ConfigError
+from features.datasets.expand import expanded_by, rules_for
+from features.errors import ConfigError, DatasetError
 from features.plan.listing import Annotation
+from features.video.windows import Tail
 
 # The files of each video, by its name, in the order of the crops.
 Files = Mapping[str, Sequence[Path]]
@@ -47,12 +48,16 @@ class ClipVideo:
 
 @dataclass(frozen=True)
 class Written:
-    """Features that were written for a trainer: the folder, the videos, their files, what the data set is called."""
+    """Features that were written for a trainer: the folder, the videos, their files, what the data set is called.
+
+    classes  of its anomalies, in their published order; () where none is known
+    """
 
     folder: Path
     videos: Sequence[ClipVideo]
     files: Files
     dataset: str
+    classes: Sequence[str] = ()
 
 
 def of_split(videos: Sequence[ClipVideo], split: Split) -> list[ClipVideo]:
@@ -68,7 +73,8 @@ def abnormal_first(videos: Sequence[ClipVideo]) -> list[ClipVideo]:
 def flat_truth(videos: Sequence[ClipVideo]) -> np.ndarray:
     """float64 (16 x all clips,): the labels of videos one after the other, 16 for each clip, the last one repeated.
 
-    Raises ConfigError where labels are not known, or rows are not clips of 16 frames.
+    Raises ConfigError where labels are not known, or rows are not clips of 16 frames, and DatasetError where no tail
+    rule gives as many clips for a video of so many frames.
     """
     for video in videos:
         if not video.known:
@@ -77,8 +83,16 @@ def flat_truth(videos: Sequence[ClipVideo]) -> np.ndarray:
             raise ConfigError(
                 f"rows of {video.name} are not clips of 16 frames side by side, as trainers take them to be"
             )
-    parts = [expanded(video.labels, video.rows, pad="last") for video in videos if video.labels is not None]
+    parts = [_expanded(video.name, video.labels, video.rows) for video in videos if video.labels is not None]
     return np.concatenate(parts).astype(np.float64) if parts else np.empty(0)
+
+
+def _expanded(name: str, labels: np.ndarray, clips: int) -> np.ndarray:
+    fitting: list[Tail] = [*rules_for(len(labels), clips), "drop"]
+    try:
+        return expanded_by(labels, clips, fitting[0])
+    except DatasetError as error:
+        raise DatasetError(f"{name}: {error}") from None
 
 
 def annotation_lines(videos: Sequence[ClipVideo], with_frames: bool) -> list[str]:

@@ -13,7 +13,7 @@ from features.datasets.clip_formats.lists import (
     write_array,
     write_lines,
 )
-from features.errors import ConfigError
+from features.errors import ConfigError, DatasetError
 
 # Those of a video's files, one for each crop, that stand in a list.
 Chosen = Callable[[Sequence[Path]], Sequence[Path]]
@@ -65,7 +65,7 @@ def labels_in_names(videos: Sequence[ClipVideo]) -> None:
 
 
 def by_class(written: Written) -> list[str]:
-    """VadCLIP's lists `path,label`; the label is the class."""
+    """VadCLIP's lists `path,label`: the class, of XD-Violence all codes of a video, joined by `-` as in its name."""
     return [
         _write_classes(written, "train", every),
         _write_classes(written, "test", sixth),
@@ -77,7 +77,7 @@ def write_truth(written: Written, name: str) -> str:
     """Write the ground truth of the test videos in the order of their list; what was written, or why nothing was."""
     try:
         truth = flat_truth(abnormal_first(of_split(written.videos, "test")))
-    except ConfigError as error:
+    except (ConfigError, DatasetError) as error:
         return f"no ground truth: {error}"
     write_array(written.folder / name.format(written.dataset), truth)
     return f"{name.format(written.dataset)}: {len(truth)} frames, {int(truth.sum())} abnormal"
@@ -101,6 +101,11 @@ def _paths(written: Written, videos: Sequence[ClipVideo], chosen: Chosen) -> lis
 
 def _write_classes(written: Written, split: Split, chosen: Chosen) -> str:
     videos = abnormal_first(of_split(written.videos, split))
-    lines = [f"{path},{video.class_name}" for video in videos for path in chosen(written.files[video.name])]
+    lines = [f"{path},{_label(video)}" for video in videos for path in chosen(written.files[video.name])]
     write_lines(written.folder / f"{written.dataset}_{split}.csv", ["path,label", *lines])
     return f"{written.dataset}_{split}.csv: {len(lines)} lines"
+
+
+def _label(video: ClipVideo) -> str:
+    _, label, codes = video.name.rpartition("_label_")
+    return codes if label else video.class_name

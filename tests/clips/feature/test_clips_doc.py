@@ -53,17 +53,18 @@ def flow(preset: Preset) -> str:
 
 
 def rows() -> Iterator[str]:
-    yield "| preset | network | fps | picture | crops | values | flow | clips of n frames |"
-    yield "|---|---|---|---|---|---|---|---|"
+    yield "| preset | network | fps | picture | crops | values | flow | clips of n frames | labels each |"
+    yield "|---|---|---|---|---|---|---|---|---|"
     for name, preset in PRESETS.items():
         if preset.missing:
-            yield f"| `{name}` | {preset.missing} | | | | | | |"
+            yield f"| `{name}` | {preset.missing} | | | | | | | |"
             continue
         view = View(**{**preset.view, "flow": preset.view.get("flow") if "stream" in preset.view else None})
         network = ", ".join([preset.backend, *(str(value) for value in preset.network.values())])
         count = CLIPS[view.tail].format(length=view.length, stride=view.stride)
         rate = "own" if view.fps is None else f"{view.fps:g}"
-        cells = [network, rate, size(view), crops(view), values(view), flow(preset), count]
+        labels = "n" if view.stride is None else str(view.stride)
+        cells = [network, rate, size(view), crops(view), values(view), flow(preset), count, labels]
         yield f"| `{name}` | {' | '.join(cells)} |"
 
 

@@ -175,3 +175,16 @@ def test_segments_come_out_as_they_went_in(project: Path, features: Run) -> None
     assert features("import", "clips", "published", "--layout", "segments")[0] == 0
     features("export", "clips", "--layout", "sultani", "--out", "out")
     assert Path("out/features/test/2_C.txt").read_text() == Path("published/2_C.txt").read_text()
+
+
+def test_where_labels_are_intervals_a_video_is_as_long_as_its_pictures(project: Path, features: Run) -> None:
+    name = "Abuse001_x264"
+    (project / "config.yaml").write_text(CONFIG.replace("folder", "ucf_crime").replace("root: videos", "root: ucf"))
+    write_video(project / "ucf" / f"{name}.mp4", FRAMES, seed=1)
+    (project / "ucf" / "Temporal_Anomaly_Annotation.txt").write_text(f"{name}.mp4  Abuse  5  10  -1  -1\n")
+    clip_format("rtfm").write(project / "ucf" / "clips", [(name, table(clips(2, 1)))])
+    assert features("import", "clips", "ucf/clips")[0] == 0
+    features("export", "clips", "--layout", "mist", "--out", "out")
+    annotated = Path("out/Temporal_Anomaly_Annotation_New.txt").read_text().split()
+    assert annotated == [f"{name}.mp4", "Abuse", "5", "10", "-1", "-1", str(FRAMES)]
+    assert np.load(f"out/test_frame_mask/{name}.npy").shape == (FRAMES,)

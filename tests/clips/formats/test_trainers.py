@@ -32,11 +32,13 @@ VIDEOS = [
 CROPS = 10
 
 
-def finished(name: str, folder: Path, videos: Sequence[ClipVideo] = VIDEOS, crops: int = CROPS) -> list[str]:
+def finished(
+    name: str, folder: Path, videos: Sequence[ClipVideo] = VIDEOS, crops: int = CROPS, classes: Sequence[str] = ()
+) -> list[str]:
     files: Mapping[str, Sequence[Path]] = {
         one.name: [Path(f"/f/{one.name}__{crop}.npy") for crop in range(crops)] for one in videos
     }
-    return TRAINERS[name].finish(Written(folder, videos, files, "ucf"))
+    return TRAINERS[name].finish(Written(folder, videos, files, "ucf", classes))
 
 
 def lines(path: Path) -> list[str]:
@@ -79,6 +81,11 @@ class TestPathLists:
             "/f/n3__5.npy,Normal",
         ]
 
+    def test_vadclip_takes_all_codes_of_xd_violence_from_the_name(self, tmp_path: Path) -> None:
+        named = [video("x__#1_label_B1-B6-0", "train", "fighting"), video("y_label_A", "train")]
+        finished("vadclip", tmp_path, named, crops=1)
+        assert [line.rpartition(",")[2] for line in lines(tmp_path / "ucf_train.csv")] == ["label", "B1-B6-0", "A"]
+
     def test_hlnet_takes_the_label_from_the_name(self, tmp_path: Path) -> None:
         named = [video("x__#1_label_B1-0-0", "train", "B1"), video("y_label_A", "train"), video("z_label_A")]
         TRAINERS["xd"].check(named)
@@ -100,6 +107,10 @@ class TestPathLists:
         remarks = finished("rtfm", tmp_path, [video("t", **changes)])
         assert remarks[-1].startswith(f"no ground truth: {why}")
         assert not list(tmp_path.glob("gt*"))
+
+    def test_clips_that_no_rule_cuts_from_as_many_frames_have_no_ground_truth(self, tmp_path: Path) -> None:
+        remarks = finished("rtfm", tmp_path, [video("t", frames=50, rows=9)])
+        assert "no ground truth: t: 50 labels are 3 clips of 16 frames under 'drop', the features have 9" in remarks[-1]
 
     def test_where_clips_reach_beyond_the_video_its_last_label_counts(self) -> None:
         one = video("t", labels=np.repeat([0, 1], [40, 10]).astype(np.int8), rows=4)
@@ -123,6 +134,12 @@ class TestLabelFiles:
         labels = read_plain(tmp_path / "GT" / "video_label_IET.pickle")
         assert labels == {"n1": 2, "n2": 2, "n3": 2, "a2": 0, "a3": 1}
         assert read_plain(tmp_path / "GT" / "frame_label_IET.pickle")["a3"].shape == (1, 60)
+
+    def test_lad2000_numbers_all_classes_of_the_data_set_whichever_are_there(self, tmp_path: Path) -> None:
+        known = [one for one in VIDEOS if one.known]
+        finished("lad2000", tmp_path, known, classes=("Abuse", "Arson", "Burglary", "Fighting"))
+        labels = read_plain(tmp_path / "GT" / "video_label_IET.pickle")
+        assert labels == {"n1": 4, "n2": 4, "n3": 4, "a2": 1, "a3": 3}
 
     def test_lad2000_is_fully_supervised(self) -> None:
         with pytest.raises(ConfigError, match=r"needs the labels of all frames, and those of 1 are unknown, e\.g\. a1"):
