@@ -71,5 +71,7 @@ def _folder(path: Path) -> Path:
 MAKERS: dict[str, Callable[..., int]] = {"shanghaitech-weak": shanghaitech_weak, "ucf_crime": ucf_crime}
 
 if __name__ == "__main__":
+    if len(sys.argv) < 4 or sys.argv[1] not in MAKERS:
+        sys.exit(f"{__doc__}\nsay one of {', '.join(MAKERS)}, and its folders")
     made = MAKERS[sys.argv[1]](*map(Path, sys.argv[2:]))
     print(f"{made} videos written below {sys.argv[-1]}")

@@ -127,7 +127,9 @@ def _truth_of_annotation(dataset: "WeakVideos", listed: Sequence["Listed"]) -> T
             f"nothing in {dataset.name} {missing}; give --list with name and frames in each line, or --ground-truth"
         )
     annotations = {video: entry.annotation for video, entry in told.items() if entry.annotation}
-    labels = {video: known.labels(frames[video] or 0) for video, known in annotations.items()}
+    labels = {
+        video: found for video in annotations if (found := dataset.labels_for(video, frames[video] or 0)) is not None
+    }
     return Truth(dataset.name, labels, [video for video, known in annotations.items() if known.abnormal])
 
 

@@ -36,6 +36,20 @@ def add_config(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--config", nargs="*", default=[], metavar="KEY=VALUE", help="keys that replace the file's")
 
 
+def positive(word: str) -> int:
+    """An option's whole number from 1 on. Raises ValueError for anything else."""
+    if natural(word) == 0:
+        raise ValueError(word)
+    return int(word)
+
+
+def natural(word: str) -> int:
+    """An option's whole number from 0 on. Raises ValueError for anything else."""
+    if not word.isdecimal():
+        raise ValueError(word)
+    return int(word)
+
+
 def config_of(args: argparse.Namespace, **changes: Any) -> "Config":
     """The config that is meant: its file, with the keys of --config and `changes` replaced.
 

@@ -1,7 +1,8 @@
 """What distinguishes two artifacts of one kind, or two sets of clip features: shape, time, crops, scale, numbers.
 
-A and B are artifacts, `DATASET/clips` for all videos of a data set, or files of clip features: a file, or a folder with
-a file for each video. Of two sets the videos of one name are compared. Exit code 1 if any numbers differ.
+A and B are artifacts, `DATASET/clips` or `DATASET/train/clips` for all videos of a data set or of one of its folders,
+or files of clip features: a file, or a folder with a file for each video. Of two sets the videos of one name are
+compared. Exit code 1 if any numbers differ, or one of several videos cannot be read.
 """
 
 import argparse
@@ -14,7 +15,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from features.cli import common
-from features.errors import ConfigError, SourceError
+from features.cli.exporting.names import matching
+from features.errors import ConfigError, NotStored, SourceError, StoreError
 from features.store.artifact import Artifact
 from features.store.library import Library
 from features.store.store import Store
@@ -54,7 +56,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's options."""
     parser.add_argument("a", metavar="A", help="an artifact, DATASET/clips, or a file or folder of clip features")
     parser.add_argument("b", metavar="B", help="what it is compared with")
-    parser.add_argument("-n", type=int, metavar="VIDEOS", help="of two sets the first so many videos (default: all)")
+    parser.add_argument(
+        "-n", type=common.positive, metavar="VIDEOS", help="of two sets the first so many videos (default: all)"
+    )
     parser.add_argument("--format", metavar="NAME", help="of files (default: by their names)")
     parser.add_argument(
         "--crop-axis", choices=("auto", "first", "second"), default="auto", help="of files with three axes"
@@ -83,11 +87,14 @@ def differences(args: argparse.Namespace) -> Iterator[tuple[str, "Difference"]]:
             yield args.a, compare(artifact, another)
         return
     first, second = (_sets(side) for side in (one, other))
-    for name, a, b in _pairs(args, first, second):
+    pairs = list(_pairs(args, first, second))
+    for name, a, b in pairs:
         try:
             with ExitStack() as stack:
                 yield name, compare_clips(replace(a(stack), name="a"), replace(b(stack), name="b"))
-        except SourceError as error:
+        except (SourceError, NotStored) as error:
+            if len(pairs) == 1:
+                raise
             yield name, Difference(False, (Finding("verdict", str(error), False),))
 
 
@@ -95,11 +102,18 @@ def _side(args: argparse.Namespace, reference: str) -> "Located | Sets":
     """What a reference means; a path that is there comes first."""
     if Path(reference).exists():
         return _of_files(args, Path(reference))
-    library = common.library(args)
-    dataset, _, kind = reference.rpartition("/")
-    if dataset in library.datasets() and kind == CLIPS:
-        return _of_dataset(library, dataset)
-    return Located(common.store(args), *library.locate(reference))
+    if Path(reference).is_absolute():
+        raise ConfigError(f"{reference} is no file or folder; check the path")
+    try:
+        library = common.library(args)
+        below, _, kind = reference.rpartition("/")
+        named = kind == CLIPS and any(f"{below}/".startswith(f"{dataset}/") for dataset in library.datasets())
+        videos = matching(library, below) if named else []
+    except StoreError as error:
+        raise ConfigError(f"{reference} is no file or folder, nor the name of an artifact: {error}") from None
+    if len(videos) == 1 and below.endswith(videos[0][1]):
+        return Located(common.store(args), *library.locate(reference))
+    return _of_videos(library, videos) if videos else Located(common.store(args), *library.locate(reference))
 
 
 def _of_files(args: argparse.Namespace, path: Path) -> "Sets":
@@ -113,8 +127,20 @@ def _from_file(published: "PublishedClips", video: str, stack: ExitStack) -> "Cl
     return published.get(video)
 
 
-def _of_dataset(library: Library, dataset: str) -> "Sets":
-    return {video.rsplit("/", 1)[-1]: partial(_stored, library, dataset, video) for video in library.videos(dataset)}
+def _of_videos(library: Library, videos: Sequence[tuple[str, str]]) -> "Sets":
+    """Sets by the last part of their videos' names, as files are called.
+
+    Raises ConfigError where two videos have one.
+    """
+    names: dict[str, str] = {}
+    for dataset, video in videos:
+        name = video.rsplit("/", 1)[-1]
+        if names.setdefault(name, video) != video:
+            raise ConfigError(
+                f"{dataset} has {names[name]} and {video}, which files named {name} do not tell apart; compare one "
+                f"folder: {dataset}/{video.rpartition('/')[0]}/{CLIPS}"
+            )
+    return {name: partial(_stored, library, dataset, names[name]) for name in names}
 
 
 def _stored(library: Library, dataset: str, video: str, stack: ExitStack) -> "ClipSet":
@@ -165,9 +191,23 @@ def _text(found: Mapping[str, "Difference"]) -> str:
         return "\n".join(_lines(next(iter(found.values()))))
     rows = [(name, *(_figure(each, figure) for figure in FIGURES), _time(each)) for name, each in found.items()]
     verdicts = Counter(each.verdict for each in found.values())
+    beside = list(_beside(found))
     lines = [common.table(("video", *(figure.replace("_", " ") for figure in FIGURES), "time"), rows), ""]
     lines += [f"{count(videos, 'video')}: {verdict}" for verdict, videos in verdicts.most_common()]
-    return "\n".join([*lines, *_together([each.figures for each in found.values()])])
+    return "\n".join([*lines, *beside, *_together([each.figures for each in found.values()])])
+
+
+def _beside(found: Mapping[str, "Difference"]) -> Iterator[str]:
+    """What differs beside the verdicts, topic by topic: of how many videos, and what is said of them."""
+    said: dict[str, dict[str, str]] = {}
+    for video, each in found.items():
+        for finding in each.findings[:-1]:
+            if not finding.alike:
+                said.setdefault(finding.topic, {})[video] = finding.said
+    for topic, by_video in said.items():
+        first, text = next(iter(by_video.items()))
+        where = "" if len(set(by_video.values())) == 1 else f"{first}: "
+        yield printable(f"{len(by_video)} of {count(len(found), 'video')} differ in {topic}: {where}{text}")
 
 
 def _together(figures: Sequence[Mapping[str, Any]]) -> Iterator[str]:

@@ -47,10 +47,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's options."""
     parser.add_argument("published", type=Path, metavar="PUBLISHED", help="a folder of files named like videos, or one")
     parser.add_argument("--videos", type=Path, metavar="DIR", help="the videos")
-    parser.add_argument("-n", type=int, metavar="VIDEOS", help=f"how many (default: {COMPUTED}; without videos all)")
+    parser.add_argument(
+        "-n", type=common.positive, metavar="VIDEOS", help=f"how many (default: {COMPUTED}; without videos {LOOKED_AT})"
+    )
     parser.add_argument("--weights", type=Path, nargs="*", default=[], metavar="FILE", help="weights to try")
     parser.add_argument(
-        "--clips", type=int, default=CLIPS, metavar="N", help=f"the first N of each video (default: {CLIPS}; 0: all)"
+        "--clips",
+        type=common.natural,
+        default=CLIPS,
+        metavar="N",
+        help=f"the first N of each video (default: {CLIPS}; 0: all)",
     )
     parser.add_argument("--frames", type=Path, metavar="FILE", help="numbers of frames, where videos are not there")
     parser.add_argument("--format", metavar="NAME", help="of the files (default: by their names)")
@@ -105,6 +111,8 @@ def _chosen(args: argparse.Namespace) -> tuple[dict[str, "ClipSet"], dict[str, "
     sets, problems = _sets(published, spread(published.videos, args.n or (COMPUTED if paths else LOOKED_AT)))
     if paths is None:
         frames = read_frames(args.frames) if args.frames else {}
+        if frames and frames.keys().isdisjoint(sets):
+            raise ConfigError(f"{args.frames} names none of the videos, the first of which is {next(iter(sets))}")
         return {name: replace(found, frames=frames.get(name)) for name, found in sets.items()}, {}, problems
     sources, lost = _sources({name: paths[name] for name in sets})
     seen = {name: replace(found, frames=_frames(sources.get(name))) for name, found in sets.items()}

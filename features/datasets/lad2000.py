@@ -21,7 +21,7 @@ from features.datasets.expand import runs_of
 from features.datasets.formats.unpickle import read_plain
 from features.datasets.ucf_crime import CLASSES as UCF_CLASSES
 from features.datasets.ucf_crime import category_of
-from features.datasets.video_lists import first_file
+from features.datasets.video_lists import first_file, read_lines
 from features.datasets.weak import Listed, WeakOptions, WeakVideos
 from features.errors import DatasetError, SourceError
 from features.plan.listing import ABNORMAL, NORMAL, Annotation
@@ -111,7 +111,7 @@ class Lad2000(WeakVideos):
             path = first_file(places, [file])
             if path is None:
                 return []
-            found += [(split, line.strip()) for line in path.read_text(encoding="utf-8-sig").splitlines()]
+            found += [(split, line.strip()) for line in read_lines(path)]
         labels = self._read_labels()
         return [self._listed(split, name, labels) for split, name in found if name]
 

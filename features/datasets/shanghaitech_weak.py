@@ -1,5 +1,6 @@
 """ShanghaiTech Campus in the split for weak supervision (Zhong et al., CVPR 2019): anomalies in training, too."""
 
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import ClassVar
@@ -12,7 +13,7 @@ from features.datasets.frame_labels import MaskFile
 from features.datasets.pose_files import named
 from features.datasets.published import SHANGHAITECH_WEAK
 from features.datasets.shanghaitech import BASES, FPS, FRAME_MASKS, HEIGHT, NAME, PICTURES, WIDTH, first_pictures
-from features.datasets.video_lists import first_file, read_json, read_rows, whole_numbers
+from features.datasets.video_lists import first_file, frames_said, read_json, read_rows, whole_numbers
 from features.datasets.weak import Listed, WeakOptions, WeakVideos
 from features.errors import DatasetError
 from features.plan.listing import ABNORMAL, NORMAL, Annotation
@@ -72,6 +73,10 @@ class ShanghaiTechWeak(WeakVideos):
                 f"test_frame_mask/{name}.npy, say where with masks: FOLDER, or set labels: none"
             )
         runs = runs_of(known.read()) if known and told else None
+        if known and runs == ():
+            raise DatasetError(
+                f"dataset {self.name!r}: no frame is abnormal in {known.path}, the mask of an abnormal video"
+            )
         return Listed(name, split, Annotation(ABNORMAL, runs), known.frames() if known else frames, known is not None)
 
     def pictures(self, root: Path) -> Mapping[str, Path]:
@@ -111,11 +116,16 @@ def _read_lists(places: Sequence[Path]) -> list[tuple[Split, str, int | None]]:
 
 def _read_split(path: Path) -> list[tuple[Split, str, int | None]]:
     said = read_json(path)
+    splits: tuple[Split, Split] = ("train", "test")
     try:
-        splits: tuple[Split, Split] = ("train", "test")
-        return [(split, str(video["name"]), video.get("frames")) for split in splits for video in said[split]]
+        found = [(split, str(video["name"]), video.get("frames")) for split in splits for video in said[split]]
     except (KeyError, TypeError, AttributeError) as error:
         raise DatasetError(
             f"{path} cannot be read ({type(error).__name__}: {error}); expected lists train and test of "
             '{"name": "01_0014", "frames": 265}'
         ) from None
+    for _, name, frames in found:
+        if not re.fullmatch(NAME, name):
+            raise DatasetError(f"{path}: {name!r} is no video of ShanghaiTech, such as 01_0014; get it again")
+        frames_said(frames, f"{path}: {name}")
+    return found

@@ -8,7 +8,14 @@ from pydantic import Field
 
 from features.datasets.expand import Counting, runs_from
 from features.datasets.published import UCF_CRIME
-from features.datasets.video_lists import first_file, read_json, read_names, read_rows, whole_numbers
+from features.datasets.video_lists import (
+    first_file,
+    frames_said,
+    read_json,
+    read_names,
+    read_rows,
+    whole_numbers,
+)
 from features.datasets.weak import Listed, WeakOptions, WeakVideos
 from features.errors import DatasetError
 from features.plan.listing import NORMAL, Annotation
@@ -108,7 +115,7 @@ def read_annotation(path: Path) -> Mapping[str, tuple[Intervals, int | None]]:
 
     -1 is no interval. Raises DatasetError naming the line that has other fields.
     """
-    found = {}
+    found: dict[str, tuple[Intervals, int | None]] = {}
     for name, cells in read_rows(path, NAME):
         numbers = whole_numbers(cells[1:], f"{path}: {name}")
         if len(numbers) not in (4, 5):
@@ -119,7 +126,9 @@ def read_annotation(path: Path) -> Mapping[str, tuple[Intervals, int | None]]:
         pairs = (tuple(numbers[:2]), tuple(numbers[2:4]))
         intervals = tuple((first, last) for first, last in pairs if first >= 0)
         _refuse_backward(intervals, f"{path}: {name}")
-        found[name] = intervals, numbers[4] if len(numbers) == 5 else None
+        told = intervals, frames_said(numbers[4] if len(numbers) == 5 else None, f"{path}: {name}")
+        _refuse_another(found, name, told, path)
+        found[name] = told
     return found
 
 
@@ -129,18 +138,27 @@ def read_annotation_json(path: Path) -> Mapping[str, tuple[Intervals, int | None
     Raises DatasetError for anything else.
     """
     try:
-        found = {
-            str(video["name"]): (tuple((int(first), int(last)) for first, last in video["intervals"]), video["frames"])
+        listed = [
+            (str(video["name"]), tuple((int(first), int(last)) for first, last in video["intervals"]), video["frames"])
             for video in read_json(path)
-        }
+        ]
     except (KeyError, TypeError, ValueError) as error:
         raise DatasetError(
             f"{path} cannot be read ({type(error).__name__}: {error}); expected a list of "
             '{"name": "Abuse028_x264", "intervals": [[165, 240]], "frames": 1412}'
         ) from None
-    for name, (intervals, _) in found.items():
+    found: dict[str, tuple[Intervals, int | None]] = {}
+    for name, intervals, frames in listed:
         _refuse_backward(intervals, f"{path}: {name}")
+        told = intervals, frames_said(frames, f"{path}: {name}")
+        _refuse_another(found, name, told, path)
+        found[name] = told
     return found
+
+
+def _refuse_another(found: Mapping[str, object], name: str, told: object, path: Path) -> None:
+    if found.get(name, told) != told:
+        raise DatasetError(f"{path} names {name} twice, and says two things of it; leave one")
 
 
 def _refuse_backward(intervals: Intervals, where: str) -> None:

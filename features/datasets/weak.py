@@ -118,13 +118,26 @@ class WeakVideos(Dataset):
         root = self._checked_root()
         chosen = self._folder("lists")
         places = [chosen] if chosen else [root / inside for inside in LIST_FOLDERS]
-        found = {entry.id: entry for entry in self.listed(places)}
+        found = self._by_id(self.listed(places))
         if not found:
             where = chosen or root
             raise DatasetError(
                 f"dataset {self.name!r}: expected {self.expected} in {where}; found {listing(where)}; add them, or say "
                 "where with lists: FOLDER"
             )
+        return found
+
+    def _by_id(self, listed: Sequence[Listed]) -> dict[str, Listed]:
+        """The videos by id. Raises DatasetError where lists say two things of one, or have it in both splits."""
+        found: dict[str, Listed] = {}
+        splits: dict[str, str] = {}
+        for entry in listed:
+            if found.setdefault(entry.id, entry) != entry:
+                raise DatasetError(f"dataset {self.name!r}: lists name {entry.id} twice, with two lengths; leave one")
+            if splits.setdefault(entry.name, entry.split) != entry.split:
+                raise DatasetError(
+                    f"dataset {self.name!r}: lists have {entry.name} in training and in testing; leave it out of one"
+                )
         return found
 
     def _checked_root(self) -> Path:
@@ -201,12 +214,24 @@ class WeakVideos(Dataset):
         """int8 (frames,); None where nobody says how long the video is, `labels_for` knows them all the same."""
         entry = self._entry(video_id)
         frames = self._known_frames(entry)
-        return None if entry.annotation is None or frames is None else entry.annotation.labels(frames)
+        return None if frames is None else self._labels(entry, frames)
 
     def labels_for(self, video_id: str, frames: int) -> np.ndarray | None:
         """int8 (frames,) for a video of so many frames."""
-        annotation = self._entry(video_id).annotation
-        return None if annotation is None else annotation.labels(frames)
+        return self._labels(self._entry(video_id), frames)
+
+    def _labels(self, entry: Listed, frames: int) -> np.ndarray | None:
+        """int8 (frames,). Raises DatasetError where something abnormal begins more than a clip behind the end."""
+        if entry.annotation is None:
+            return None
+        first = max((first for first, _ in entry.annotation.runs or ()), default=0)
+        if first >= frames + CLIP_FRAMES:
+            raise DatasetError(
+                f"dataset {self.name!r}: {entry.id} has {frames:,} frames, and by its annotation something begins at "
+                f"frame {first:,}; is it another video, or cut short? where nobody says how long videos are, their "
+                "pictures do, or the frames in the annotation file"
+            )
+        return entry.annotation.labels(frames)
 
     def label_frames(self, video_id: str) -> int | None:
         """For how many frames there are labels, where there is one for each; intervals fit any length."""

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from features.datasets.video_lists import MOST_FRAMES, read_lines
 from features.errors import DatasetError
 from features.evaluate.audit_fit import fit_row
 
@@ -54,7 +55,9 @@ def read_list(path: Path) -> list[Listed]:
 
     Raises DatasetError where a name stands twice.
     """
-    listed = [_listed(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
+    listed = [_listed(line) for line in read_lines(path) if line.strip()]
+    if not listed:
+        raise DatasetError(f"{path} names no video; a list for an audit has one line for each")
     seen: set[str] = set()
     for video in listed:
         if video.name in seen:
@@ -123,7 +126,10 @@ def _npy(path: Path) -> np.ndarray:
 
 
 def _text(path: Path) -> np.ndarray:
-    return _row(np.loadtxt(path, ndmin=1), path.name)
+    words = path.read_text(encoding="utf-8-sig").split()
+    if not words:
+        raise ValueError("it is empty")
+    return _row(np.array(words, np.float64), path.name)
 
 
 def _folder(path: Path) -> ByVideo:
@@ -142,7 +148,7 @@ def _npz(path: Path) -> ByVideo:
 
 
 def _json(path: Path) -> np.ndarray | ByVideo:
-    found = json.loads(path.read_text(encoding="utf-8"))
+    found = json.loads(path.read_text(encoding="utf-8-sig"))
     if isinstance(found, dict):
         return {str(name): _row(values, str(name)) for name, values in found.items()}
     return _row(found, path.name)
@@ -150,7 +156,7 @@ def _json(path: Path) -> np.ndarray | ByVideo:
 
 def _csv(path: Path) -> ByVideo:
     """Columns video, frame (from 0) and score or label, or video and score in the order of frames; with a head."""
-    with path.open(encoding="utf-8", newline="") as file:
+    with path.open(encoding="utf-8-sig", newline="") as file:
         reader = csv.DictReader(file)
         head = reader.fieldnames or []
         value = next((name for name in ("score", "label", "value") if name in head), "")
@@ -160,8 +166,11 @@ def _csv(path: Path) -> ByVideo:
         for line in reader:
             rows = frames.setdefault(line["video"], {})
             number = int(line["frame"]) if "frame" in head else len(rows)
-            if number in rows or number < 0:
-                raise ValueError(f"frame {number} of {line['video']} stands twice or lies below 0; frames count from 0")
+            if number in rows or not 0 <= number < MOST_FRAMES:
+                raise ValueError(
+                    f"frame {number} of {line['video']} stands twice, lies below 0, or beyond {MOST_FRAMES:,}; frames "
+                    "count from 0"
+                )
             rows[number] = float(line[value]) if line[value] else math.nan
     return {video: _filled(rows) for video, rows in frames.items()}
 

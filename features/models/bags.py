@@ -105,7 +105,7 @@ def annotation_of(video: Features) -> Annotation:
     """
     if video.annotation is None:
         raise DatasetError(
-            f"training video {video.source[:12]} is neither normal nor abnormal, and the model is taught which; use a "
+            f"training video {video.said} is neither normal nor abnormal, and the model is taught which; use a "
             "data set that says so, such as shanghaitech-weak or ucf_crime"
         )
     return video.annotation
@@ -129,8 +129,8 @@ def groups(bags: Bags, size: int, both: bool = False) -> tuple[np.ndarray, np.nd
 def _check(rows: np.ndarray, shape: tuple[int, ...], video: Features) -> None:
     if rows.shape[1:] != shape:
         raise DatasetError(
-            f"features of training video {video.source[:12]} have the shape {rows.shape[1:]}, those of the first "
+            f"features of training video {video.said} have the shape {rows.shape[1:]}, those of the first "
             f"{shape}; give all videos features of one recipe"
         )
     if not np.isfinite(rows).all():
-        raise DatasetError(f"features of training video {video.source[:12]} are no numbers; compute its clips anew")
+        raise DatasetError(f"features of training video {video.said} are no numbers; compute its clips anew")

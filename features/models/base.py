@@ -22,6 +22,7 @@ class Features:
     height, width   pixels of a frame under that recipe
     split    `train` or `test`
     annotation  what is published of what happens in it; only for models that are taught, and in training alone
+    id       what the data set calls it: for messages, nothing that a model makes may depend on it
     """
 
     source: str
@@ -31,6 +32,12 @@ class Features:
     split: str
     open: Callable[[str], Artifact]
     annotation: Annotation | None = None
+    id: str = ""
+
+    @property
+    def said(self) -> str:
+        """How messages call the video."""
+        return self.id or self.source[:12]
 
 
 def parameters_of(choice: Mapping[str, Any], *others: str) -> dict[str, Any]:

@@ -58,7 +58,7 @@ def score_videos(
             if not np.isfinite(found).all():
                 raise SourceError("its scores are no numbers; look at its clips")
         except SourceError as error:
-            raise SourceError(f"video {video.source[:12]}: {error}") from None
+            raise SourceError(f"video {video.said}: {error}") from None
         writer.video(video.source, found[-1], snapshots=found.T if snapshots else None)
         progress(f"video {number} of {len(videos)}: {video.frames} frames")
     writer.close()

@@ -115,4 +115,5 @@ def _features(now: Standing, row: int, taught: ModelStage | None) -> Features:
         split=now.state.videos[row].split,
         annotation=now.state.annotation(taught, row) if taught else None,
         open=partial(open_kind, keys),  # type: ignore[arg-type]
+        id=now.state.videos[row].id,
     )

@@ -45,7 +45,9 @@ class Standing:
                 "start snakemake again to compute what is missing"
             )
         if splits and not rows:
-            raise StoreError(f"no video of {' and '.join(splits)} is left to work with; see the failures listed above")
+            listed = any(video.split in splits for video in self.state.videos)
+            why = "is left to work with; see the failures listed above" if listed else "is in this data set"
+            raise StoreError(f"no video of {' and '.join(splits)} {why}")
 
     def frame_numbers(self, row: int) -> np.ndarray:
         """int64: native numbers of the frames that the `frames` recipe keeps of a video.

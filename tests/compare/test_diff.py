@@ -86,6 +86,46 @@ def test_a_data_set_and_a_folder_video_by_video(store: Store, files: Path, featu
     assert "1 video: the same features, but divided by norms" in out
 
 
+def test_what_differs_beside_the_verdict_is_told_of_all_videos(store: Store, tmp_path: Path, features: Run) -> None:
+    folder = tmp_path / "moved"
+    folder.mkdir()
+    for name, values in CLIPS.items():
+        np.save(folder / f"{name}.npy", values[:-1, [1, 0, *range(2, 10)]])
+    code, out, _ = features("diff", "sht/clips", folder)
+    assert code == 1
+    assert "3 of 3 videos differ in shape: 9 and 8 clips, 10 crops each, 64 channels each" in out
+    assert "3 of 3 videos differ in crops: " in out
+
+
+def test_a_folder_of_a_data_set_is_compared_and_two_videos_of_one_name_refused(
+    store: Store, files: Path, features: Run
+) -> None:
+    assert (
+        "3 videos" in features("diff", "sht/train/clips", files)[1]
+        or "2 videos" in features("diff", "sht/train/clips", files)[1]
+    )
+    sources = {f"{split}/01_001": key(101 + number) for number, split in enumerate(("train", "test"))}
+    store.write_root(
+        "twice",
+        Root(
+            "twice", "user", "/p", 0.0, {"two": sources}, {"two": {"clips": {key(101): key(1), key(102): key(2)}}}, {}
+        ),
+    )
+    assert (
+        "train/01_001 and test/01_001, which files named 01_001 do not tell apart"
+        in features("diff", "two/clips", files)[2]
+    )
+    assert features("diff", "two/train/clips", files)[0] == 0
+
+
+def test_a_video_without_clips_is_told_and_others_go_on(store: Store, files: Path, features: Run) -> None:
+    sources = {f"train/{name}": key(number + 100) for number, name in enumerate(CLIPS, 1)}
+    clips = {key(101): key(1), key(103): key(3)}
+    store.write_root("mine", Root("mine", "user", "/p", 0.0, {"sht": sources}, {"sht": {"clips": clips}}, {}))
+    code, out, _ = features("diff", "sht/clips", files)
+    assert code == 1 and "1 video: no clips of sht/train/01_002" in out and "2 videos: equal: no number differs" in out
+
+
 def test_so_many_videos_as_json(store: Store, files: Path, features: Run) -> None:
     found = json.loads(features("diff", "sht/clips", files, "-n", "2", "--json")[1])
     assert [each["equal"] for each in found.values()] == [True, False]

@@ -179,7 +179,10 @@ class TestCounts:
         (tmp_path / name).write_text(text)
         assert read_frames(tmp_path / name) == {"a": 100, "b": 133}
 
-    @pytest.mark.parametrize(("name", "text"), [("n.txt", "a many\n"), ("n.json", "[1, 2]"), ("n.json", "{")])
+    @pytest.mark.parametrize(("name", "text"), [
+        ("n.txt", "a many\n"), ("n.txt", "01_002\n"), ("n.txt", "a 100\na 101\n"), ("n.json", "[1, 2]"),
+        ("n.json", "{"),
+    ])  # fmt: skip
     def test_other_files_are_refused(self, name: str, text: str, tmp_path: Path) -> None:
         (tmp_path / name).write_text(text)
         with pytest.raises(ConfigError, match="holds no numbers of frames"):

@@ -85,14 +85,29 @@ def arnet_labels(root: Path, frames: dict[str, list[float]], videos: dict[str, f
 def test_other_data_sets_in_the_same_tree(
     tmp_path: Path, part: Part, abnormal: str, category: str, size: tuple[int, int], fps: float
 ) -> None:
-    write_tree(tmp_path / part, [abnormal], [abnormal])
-    arnet_labels(tmp_path / part, {abnormal: [0.0, 1.0, 1.0]}, {abnormal: 1.0})
+    both = (abnormal, f"{abnormal}5")
+    write_tree(tmp_path / part, [both[0]], [both[1]])
+    arnet_labels(tmp_path / part, {name: [0.0, 1.0, 1.0] for name in both}, dict.fromkeys(both, 1.0))
     dataset = opened(tmp_path, part=part)
     assert dataset.name == NAMES[part]
     videos = dataset.videos()
     assert [video.split for video in videos] == ["train", "test"]
     assert {video.annotation for video in videos} == {Annotation(category, ((1, 3),))}
     assert videos[0].recording == Recording(3, *size, fps)
+
+
+def test_a_video_in_both_lists_is_refused(tmp_path: Path) -> None:
+    write_tree(tmp_path, ["01_0014"], ["01_0014"])
+    arnet_labels(tmp_path, {"01_0014": [0.0, 1.0]}, {})
+    with pytest.raises(DatasetError, match="lists have 01_0014 in training and in testing; leave it out of one"):
+        opened(tmp_path, part="shanghaitech").videos()
+
+
+def test_a_list_that_is_no_utf_8_is_refused(tmp_path: Path) -> None:
+    write_tree(tmp_path, ["01_0014"], [])
+    (tmp_path / "test_split.txt").write_bytes(b"\xff\xfe01\n")
+    with pytest.raises(DatasetError, match=r"test_split\.txt is no UTF-8 text .*; save it as UTF-8"):
+        opened(tmp_path, part="shanghaitech").videos()
 
 
 def test_names_are_as_the_code_writes_them_when_it_opens_files(tmp_path: Path) -> None:

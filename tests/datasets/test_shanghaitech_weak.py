@@ -32,6 +32,23 @@ def opened(root: Path, **options: object) -> ShanghaiTechWeak:
     return ShanghaiTechWeak(root, root / "work", **options)
 
 
+@pytest.mark.parametrize("video, says", [
+    ({"name": "x/../y"}, r"'x/\.\./y' is no video of ShanghaiTech"),
+    ({"name": "01_001", "frames": "x"}, "01_001 is said to have 'x' frames"),
+    ({"name": "01_002", "frames": 40}, "lists have 01_002 in training and in testing"),
+])  # fmt: skip
+def test_a_split_that_cannot_be_meant_is_refused(tree: Path, video: dict[str, object], says: str) -> None:
+    (tree / "weak_split.json").write_text(json.dumps({"train": TRAIN, "test": [video]}))
+    with pytest.raises(DatasetError, match=says):
+        opened(tree).videos()
+
+
+def test_a_mask_of_an_abnormal_video_without_an_abnormal_frame_is_refused(tree: Path) -> None:
+    np.save(tree / "test_frame_mask" / "01_0015.npy", np.zeros(5, np.uint8))
+    with pytest.raises(DatasetError, match=r"no frame is abnormal in .*01_0015\.npy, the mask of an abnormal video"):
+        opened(tree).videos()
+
+
 def test_videos_come_in_the_order_of_the_lists_training_first(tree: Path) -> None:
     assert ids(opened(tree)) == IDS
     assert [video.split for video in opened(tree).videos()] == ["train", "train", "test", "test"]

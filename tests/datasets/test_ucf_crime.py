@@ -29,6 +29,28 @@ def tree(tmp_path: Path) -> Path:
     return tmp_path
 
 
+@pytest.mark.parametrize("frames", ["1412", -5, 0, 1412.5, True, 10**12])
+def test_numbers_of_frames_that_are_none_are_refused(tree: Path, frames: object) -> None:
+    told = [{"name": ARREST, "intervals": [[5, 10]], "frames": frames}]
+    (tree / "test_annotation.json").write_text(json.dumps(told))
+    with pytest.raises(DatasetError, match=rf"{ARREST} is said to have .* frames; expected a whole number from 1"):
+        opened(tree).videos()
+
+
+def test_a_video_of_which_two_things_are_said_is_refused(tree: Path) -> None:
+    lines(tree / "Temporal_Anomaly_Annotation.txt", *OFFICIAL, OFFICIAL[0])
+    assert len(opened(tree).videos()) == 4
+    lines(tree / "Temporal_Anomaly_Annotation.txt", *OFFICIAL, OFFICIAL[0].replace("31", "32"))
+    with pytest.raises(DatasetError, match=f"names {ARREST} twice, and says two things of it; leave one"):
+        opened(tree).videos()
+
+
+def test_an_anomaly_far_behind_the_end_is_refused(tree: Path) -> None:
+    lines(tree / "Temporal_Anomaly_Annotation.txt", OFFICIAL[0].replace("31  40", "310  400"), OFFICIAL[1])
+    with pytest.raises(DatasetError, match=f"test/{ARREST} has 48 frames, .* something begins at frame 309"):
+        opened(tree).labels(f"test/{ARREST}")
+
+
 def opened(root: Path, **options: object) -> UcfCrime:
     return UcfCrime(root, root / "work", **options)
 

@@ -80,14 +80,18 @@ def counted(clips: Mapping[str, tuple[int, int]]) -> Counts:
 def read_frames(path: Path) -> dict[str, int]:
     """Video -> frames, from a file: JSON, or a line for each video that begins with its name and ends with the number.
 
-    Raises ConfigError for another file.
+    Raises ConfigError for another file, and where a video stands twice with two numbers.
     """
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")
         if path.suffix == ".json":
             return {str(name): int(frames) for name, frames in json.loads(text).items()}
-        rows = [line.replace(",", " ").split() for line in text.splitlines() if line.strip()]
-        return {row[0]: int(row[-1]) for row in rows}
+        found: dict[str, int] = {}
+        for line in filter(str.strip, text.splitlines()):
+            name, *_, frames = line.replace(",", " ").split() if len(line.replace(",", " ").split()) > 1 else (line, "")
+            if not frames.isdigit() or found.setdefault(name, int(frames)) != int(frames):
+                raise ValueError(f"found {line.strip()!r}")
+        return found
     except (ValueError, AttributeError, TypeError) as error:
         raise ConfigError(f"{path} holds no numbers of frames ({error}); write a line `name frames` each") from None
 

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from features.datasets.clip_formats import clip_format, detect
 from features.datasets.clip_formats.base import ClipFile, CropAxis
-from features.errors import SourceError
+from features.errors import ConfigError, SourceError
 from features.extract.backend import ImportBackend
 from features.extract.clips.backend import ClipBackend, ClipRows
 from features.extract.clips.places import Cut, Places, SegmentRule, clip_places, handed_out, segment_places
@@ -16,7 +16,7 @@ from features.extract.clips.provenance import PUBLISHED
 from features.extract.feature import Machine, Progress, VideoInput
 from features.extract.parameters import checked
 from features.plan.listing import files_of
-from features.plan.registry import require_name
+from features.plan.registry import nearest, require_name
 from features.plan.stages import Context
 from features.store.recipe import Recipe
 from features.video.index import Index
@@ -65,7 +65,12 @@ class Imported(ImportBackend, ClipBackend):
 
         Raises ConfigError for an unknown format, naming the nearest.
         """
-        known = PUBLISHED.get(str(parameters.get("provenance", "")), {})
+        said = str(parameters.get("provenance", ""))
+        known = PUBLISHED.get(said, {})
+        if not known and said and " " not in said and nearest(said, PUBLISHED):
+            raise ConfigError(
+                f"provenance {said!r} is not known{nearest(said, PUBLISHED)}; else say it in several words"
+            )
         given = {name: value for name, value in parameters.items() if name != "provenance" or not known}
         found = checked(ImportRecipe, "clips backend 'import'", {**known, **given})
         if found.format != AUTO:

@@ -100,11 +100,13 @@ def _fitting(rows: int, frames: int, cut: Cut) -> Tail | None:
 
 
 def _unfitting(name: str, rows: int, frames: int, cut: Cut) -> str:
-    counts, fitting = _counts(frames, cut), _fitting(rows, frames, cut)
+    counts = _counts(frames, cut)
+    fitting = [tail for tail, count in counts.items() if count == rows]
     expected = "" if cut.tail == "auto" else f"by tail {cut.tail!r} there are {counts[cut.tail]}; "
     found = f"{name} has {rows} clips, the video {frames} frames ({cut}): {expected}"
     if fitting:
-        return f"{found}tail {fitting!r} gives {rows}; say tail: {fitting}"
+        others = " or ".join(map(repr, fitting))
+        return f"{found}{rows} are given by {others}; name the tail by which they were cut, or tail: auto"
     listed = ", ".join(f"{tail} {count}" for tail, count in counts.items())
     hint = " (of 32 segments: layout: segments)" if rows == SEGMENTS else ""
     return (

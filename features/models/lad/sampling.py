@@ -104,7 +104,7 @@ def _labels_of(video: Features, recipe: LadRecipe) -> np.ndarray:
     labels = annotation_of(video).labels(video.frames)
     if recipe.unknown == "refuse" and (labels < 0).any():
         raise DatasetError(
-            f"lad: nobody says when training video {video.source[:12]} is abnormal, and the model is taught frames; "
+            f"lad: nobody says when training video {video.said} is abnormal, and the model is taught frames; "
             "use a data set that says so (lad2000), or set unknown: abnormal to take all frames of such videos as so"
         )
     with video.open("clips") as artifact:

@@ -108,11 +108,11 @@ def score_video(
         table = cubes.table("boxes")
         frame = table.frame_numbers()
         if table.frames != video.frames:
-            raise SourceError(f"video {video.source[:12]} has {video.frames} frames, its cubes {table.frames}")
+            raise SourceError(f"video {video.said} has {video.frames} frames, its cubes {table.frames}")
         parts = [cube_scores(models, part, recipe) for part in read(cubes, recipe, video.source)]
     scores = np.concatenate([np.zeros(0, np.float32), *parts])
     if not np.isfinite(scores).all():
         bad = int((~np.isfinite(scores)).sum())
-        raise FeaturesError(f"lbrspr: {bad} of {len(scores)} cube scores of video {video.source[:12]} are no numbers")
+        raise FeaturesError(f"lbrspr: {bad} of {len(scores)} cube scores of video {video.said} are no numbers")
     objects = np.column_stack([frame, table.values[:, :4], scores]).astype(np.float32)
     return frame_scores(video.frames, frame, scores, recipe.big_number), objects

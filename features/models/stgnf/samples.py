@@ -46,7 +46,7 @@ def named(video: Features) -> Iterator[None]:
     try:
         yield
     except SourceError as error:
-        raise SourceError(f"stgnf: video {video.source[:12]}: {error}") from None
+        raise SourceError(f"stgnf: video {video.said}: {error}") from None
 
 
 def read_persons(video: Features) -> list[Person]:
@@ -111,7 +111,7 @@ def load(videos: Sequence[Features], recipe: StgnfRecipe) -> Samples:
 def _check(windows: np.ndarray, video: Features) -> None:
     if not (np.abs(windows) <= LARGEST).all():
         raise DatasetError(
-            f"stgnf: video {video.source[:12]} has windows with values that are no numbers, or beyond {LARGEST:g}; "
+            f"stgnf: video {video.said} has windows with values that are no numbers, or beyond {LARGEST:g}; "
             "look at the joints of its poses"
         )
 

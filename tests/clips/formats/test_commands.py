@@ -75,7 +75,7 @@ class TestImport:
         code, out, _ = features("import", "clips", "published", "--tail", "drop")
         assert code == 1
         assert "1_i3d.npy has 3 clips, the video 40 frames" in out
-        assert "by tail 'drop' there are 2; tail 'repeat' gives 3; say tail: repeat" in out
+        assert "by tail 'drop' there are 2; 3 are given by 'repeat' or 'repeat-extra'; name the tail" in out
 
     @pytest.mark.parametrize(
         ("words", "message"),

@@ -125,7 +125,9 @@ def test_of_a_recording_whose_frames_were_counted_by_its_clips_they_lie_side_by_
 
 def test_of_a_video_with_pictures_a_named_rule_holds(store: Store, tmp_path: Path) -> None:
     files = published(tmp_path, clips(6), "arnet")
-    with pytest.raises(SourceError, match="by tail 'drop-last' there are 5; tail 'drop' gives 6"):
+    with pytest.raises(
+        SourceError, match="by tail 'drop-last' there are 5; 6 are given by 'drop' or 'repeat'; name the"
+    ):
         imported(store, PublishedVideo(files, total=96), provenance="arnet")
 
 
@@ -155,6 +157,11 @@ def test_a_provenance_stands_for_what_is_known_of_it(name: str) -> None:
     said = Imported.recipe({"provenance": name}, CONTEXT).content()["parameters"]
     assert said == said | dict(known)
     assert " " in said["provenance"]
+
+
+def test_a_mistyped_provenance_is_not_taken_for_words() -> None:
+    with pytest.raises(ConfigError, match=r"provenance 'rtmf' is not known \(did you mean 'rtfm'"):
+        Imported.recipe({"provenance": "rtmf"}, CONTEXT)
 
 
 def test_what_is_said_beside_a_provenance_replaces_its_part() -> None:

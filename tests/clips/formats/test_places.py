@@ -50,8 +50,8 @@ def test_auto_is_the_first_rule_that_gives_as_many_clips(frames: int, clips: int
         (
             Cut(16, 16, "drop"),
             31,
-            r"v\.npy has 31 clips, the video 481 frames \(16 frames, one every 16\): by tail 'drop' there are 30; tail "
-            r"'repeat' gives 31; say tail: repeat",
+            r"v\.npy has 31 clips, the video 481 frames \(16 frames, one every 16\): by tail 'drop' there are 30; "
+            r"31 are given by 'repeat' or 'repeat-extra'; name the tail",
         ),
         (
             Cut(16, 16, "drop"),
