@@ -191,10 +191,9 @@ def _text(found: Mapping[str, "Difference"]) -> str:
         return "\n".join(_lines(next(iter(found.values()))))
     rows = [(name, *(_figure(each, figure) for figure in FIGURES), _time(each)) for name, each in found.items()]
     verdicts = Counter(each.verdict for each in found.values())
-    beside = list(_beside(found))
     lines = [common.table(("video", *(figure.replace("_", " ") for figure in FIGURES), "time"), rows), ""]
     lines += [f"{count(videos, 'video')}: {verdict}" for verdict, videos in verdicts.most_common()]
-    return "\n".join([*lines, *beside, *_together([each.figures for each in found.values()])])
+    return "\n".join([*lines, *_beside(found), *_together([each.figures for each in found.values()])])
 
 
 def _beside(found: Mapping[str, "Difference"]) -> Iterator[str]:

@@ -88,7 +88,8 @@ def read_frames(path: Path) -> dict[str, int]:
             return {str(name): int(frames) for name, frames in json.loads(text).items()}
         found: dict[str, int] = {}
         for line in filter(str.strip, text.splitlines()):
-            name, *_, frames = line.replace(",", " ").split() if len(line.replace(",", " ").split()) > 1 else (line, "")
+            cells = line.replace(",", " ").split()
+            name, frames = cells[0], cells[-1] if len(cells) > 1 else ""
             if not frames.isdigit() or found.setdefault(name, int(frames)) != int(frames):
                 raise ValueError(f"found {line.strip()!r}")
         return found
