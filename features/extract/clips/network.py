@@ -20,9 +20,6 @@ from features.plan.stages import Context
 from features.store.recipe import Recipe, Weights
 from features.video.windows import clip_count
 
-# Frames that go through the network together are `Machine.batch` times as many: four clips of 16 on a CPU, sixteen on a
-# GPU. More are no faster, and each clip takes 10 MB before the network takes any.
-FRAMES = 16
 ROLES = {"rgb": "weights", "flow": "flow_weights"}
 
 
@@ -48,11 +45,14 @@ class NetworkBackend(ClipBackend):
     parameters  its recipe
     streams     what it can see: `rgb`, `flow`
     step        frames between two vectors of one clip, each of 2 `step` frames, where `embed` gives several per clip
+    shared      `Machine.batch` times as many frames go through the network together. With 8 that are two clips of 16 on
+                a CPU and eight on a GPU: most networks are no faster with more, and take more memory
     """
 
     parameters: ClassVar[type[NetworkRecipe]]
     streams: ClassVar[tuple[str, ...]] = ("rgb",)
     step: ClassVar[int] = 8
+    shared: ClassVar[int] = 8
 
     @classmethod
     def recipe(cls, parameters: Mapping[str, Any], context: Context) -> NetworkRecipe:
@@ -133,7 +133,7 @@ class NetworkBackend(ClipBackend):
 
     def together(self, length: int) -> int:
         """How many clips of so many frames go through the network together."""
-        return max(1, self.machine.batch * FRAMES // length)
+        return max(1, self.machine.batch * self.shared // length)
 
     def remarks(self) -> dict[str, object]:
         """The rule that says how many clips there are, and whether the weights were drawn, not trained."""

@@ -27,6 +27,8 @@ class ResNet50(NetworkBackend):
     """Features of a ResNet-50 inflated to clips."""
 
     parameters: ClassVar[type[NetworkRecipe]] = ResNet50Recipe
+    # Four clips of 16 on a CPU share the matrix products of its last blocks, whose maps are small.
+    shared: ClassVar[int] = 16
 
     @classmethod
     def width(cls, recipe: Recipe, stream: str) -> int:
