@@ -111,9 +111,9 @@ def _side(args: argparse.Namespace, reference: str) -> "Located | Sets":
         videos = matching(library, below) if named else []
     except StoreError as error:
         raise ConfigError(f"{reference} is no file or folder, nor the name of an artifact: {error}") from None
-    if len(videos) == 1 and below.endswith(videos[0][1]):
+    if not videos or any(f"{dataset}/{video}" == below for dataset, video in videos):
         return Located(common.store(args), *library.locate(reference))
-    return _of_videos(library, videos) if videos else Located(common.store(args), *library.locate(reference))
+    return _of_videos(library, videos)
 
 
 def _of_files(args: argparse.Namespace, path: Path) -> "Sets":

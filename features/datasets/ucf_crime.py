@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from pydantic import Field
 
@@ -115,7 +115,7 @@ def read_annotation(path: Path) -> Mapping[str, tuple[Intervals, int | None]]:
 
     -1 is no interval. Raises DatasetError naming the line that has other fields.
     """
-    found: dict[str, tuple[Intervals, int | None]] = {}
+    listed = []
     for name, cells in read_rows(path, NAME):
         numbers = whole_numbers(cells[1:], f"{path}: {name}")
         if len(numbers) not in (4, 5):
@@ -125,11 +125,8 @@ def read_annotation(path: Path) -> Mapping[str, tuple[Intervals, int | None]]:
             )
         pairs = (tuple(numbers[:2]), tuple(numbers[2:4]))
         intervals = tuple((first, last) for first, last in pairs if first >= 0)
-        _refuse_backward(intervals, f"{path}: {name}")
-        told = intervals, frames_said(numbers[4] if len(numbers) == 5 else None, f"{path}: {name}")
-        _refuse_another(found, name, told, path)
-        found[name] = told
-    return found
+        listed.append((name, intervals, numbers[4] if len(numbers) == 5 else None))
+    return _by_name(listed, path)
 
 
 def read_annotation_json(path: Path) -> Mapping[str, tuple[Intervals, int | None]]:
@@ -147,18 +144,19 @@ def read_annotation_json(path: Path) -> Mapping[str, tuple[Intervals, int | None
             f"{path} cannot be read ({type(error).__name__}: {error}); expected a list of "
             '{"name": "Abuse028_x264", "intervals": [[165, 240]], "frames": 1412}'
         ) from None
+    return _by_name(listed, path)
+
+
+def _by_name(listed: Sequence[tuple[str, Intervals, Any]], path: Path) -> dict[str, tuple[Intervals, int | None]]:
+    """Video -> intervals and frames. Raises DatasetError for what cannot be, and for two stories of one video."""
     found: dict[str, tuple[Intervals, int | None]] = {}
     for name, intervals, frames in listed:
-        _refuse_backward(intervals, f"{path}: {name}")
-        told = intervals, frames_said(frames, f"{path}: {name}")
-        _refuse_another(found, name, told, path)
-        found[name] = told
+        where = f"{path}: {name}"
+        _refuse_backward(intervals, where)
+        told = intervals, frames_said(frames, where)
+        if found.setdefault(name, told) != told:
+            raise DatasetError(f"{path} names {name} twice, and says two things of it; leave one")
     return found
-
-
-def _refuse_another(found: Mapping[str, object], name: str, told: object, path: Path) -> None:
-    if found.get(name, told) != told:
-        raise DatasetError(f"{path} names {name} twice, and says two things of it; leave one")
 
 
 def _refuse_backward(intervals: Intervals, where: str) -> None:

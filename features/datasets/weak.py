@@ -133,7 +133,9 @@ class WeakVideos(Dataset):
         splits: dict[str, str] = {}
         for entry in listed:
             if found.setdefault(entry.id, entry) != entry:
-                raise DatasetError(f"dataset {self.name!r}: lists name {entry.id} twice, with two lengths; leave one")
+                raise DatasetError(
+                    f"dataset {self.name!r}: lists name {entry.id} twice, and say two things of it; leave one"
+                )
             if splits.setdefault(entry.name, entry.split) != entry.split:
                 raise DatasetError(
                     f"dataset {self.name!r}: lists have {entry.name} in training and in testing; leave it out of one"

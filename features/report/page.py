@@ -13,6 +13,7 @@ from features.report.charts import Curve, Look
 from features.report.classes import class_table
 from features.report.data import Provenance, ReportData, Work
 from features.report.files import write_whole
+from features.report.results import Group
 from features.report.summary import total
 from features.report.templates import rendered
 
@@ -30,6 +31,7 @@ def render(data: ReportData) -> str:
     """The page as HTML. It loads nothing: no script, no font, no image from elsewhere. Equal data give equal pages."""
     drawn = _looks(data)
     shown, chosen = cards.cards(data, drawn)
+    groups = results.groups(data)
     return rendered(
         "report.html",
         data=data,
@@ -37,11 +39,11 @@ def render(data: ReportData) -> str:
         beaten=results.beaten(data),
         facts=_facts(data),
         metrics=results.columns(data.results),
-        groups=results.groups(data),
+        groups=groups,
         seeds=results.seed_groups(data),
-        numbers={group.protocol.name: number for number, group in enumerate(results.groups(data), start=1)},
+        numbers={group.protocol.name: number for number, group in enumerate(groups, start=1)},
         classes=class_table(data),
-        notes=_notes(data),
+        notes=_notes(groups),
         rocs=_rocs(data, drawn),
         cards=shown,
         chosen=chosen,
@@ -74,9 +76,9 @@ def _facts(data: ReportData) -> dict[str, str]:
     }
 
 
-def _notes(data: ReportData) -> dict[str, int]:
+def _notes(groups: Sequence[Group]) -> dict[str, int]:
     """Footnote texts in order of appearance -> their number."""
-    found = (note for group in results.groups(data) for row in group.rows for note in row.notes)
+    found = (note for group in groups for row in group.rows for note in row.notes)
     return {note: number for number, note in enumerate(dict.fromkeys(found), start=1)}
 
 

@@ -219,16 +219,13 @@ def best(results: Sequence[AnyScored], metric: Metric) -> AnyScored | None:
 
 
 def _rows(results: Sequence[Result], shown: Sequence[Metric]) -> tuple[Row, ...]:
-    baselines = _baselines(results)
-    champions = {metric.key: best(baselines, metric) if metric.compared else None for metric in shown}
-    bounds = [result for result in results if result.uses_labels]
+    champions, bounds = _bars(results, shown)
     ordered = sorted(results, key=lambda result: -(value_of(result, HEADLINE) or 0.0))
     return tuple(_row(result, shown, champions, bounds) for result in ordered)
 
 
 def _seed_rows(results: Sequence[Result], shown: Sequence[Metric]) -> tuple[Row, ...]:
-    champions = {metric.key: best(_baselines(results), metric) if metric.compared else None for metric in shown}
-    bounds = [result for result in results if result.uses_labels]
+    champions, bounds = _bars(results, shown)
     several = [family for family in families(results) if len(family.members) > 1]
     ordered = sorted(several, key=lambda family: -(value_of(family.mean, HEADLINE) or 0.0))
     return tuple(_seed_row(family, _row(family.mean, shown, champions, bounds), shown) for family in ordered)
@@ -242,6 +239,13 @@ def _seed_row(family: Family, mean: Row, shown: Sequence[Metric]) -> Row:
         for cell, spread in zip(mean.cells, spreads, strict=True)
     )
     return replace(mean, name=f"{family.name}, {count(len(family.members), 'seed')}", cells=cells, notes=())
+
+
+def _bars(results: Sequence[Result], shown: Sequence[Metric]) -> tuple[dict[str, Result | None], list[Result]]:
+    """What models are held against: the best baseline of each column, and the bounds made from test labels."""
+    baselines = _baselines(results)
+    champions = {metric.key: best(baselines, metric) if metric.compared else None for metric in shown}
+    return champions, [result for result in results if result.uses_labels]
 
 
 def _baselines(results: Sequence[Result]) -> list[Result]:

@@ -117,14 +117,15 @@ class Imported(ImportBackend, ClipBackend):
 
     def _places(self, found: ClipFile, index: Index) -> Places:
         asked, frames = self.parameters, index.frames
+        if asked.layout == "segments":
+            cut = Cut(asked.length, asked.stride, asked.tail)
+            return segment_places(found.name, found.rows, frames, cut, asked.rule)
+        if found.segments:
+            raise SourceError(f"{found.name} holds segments, not clips; say layout: segments, and the rule they follow")
         # Who has no pictures often counts the frames of a video by its clips, as published labels of normal videos do:
         # then its clips lie side by side, whatever became of the last frames when there were any.
         counted = index.reader == "none" and frames == found.rows * asked.stride
         cut = Cut(asked.length, asked.stride, "drop" if counted else asked.tail)
-        if asked.layout == "segments":
-            return segment_places(found.name, found.rows, frames, Cut(cut.length, cut.stride, asked.tail), asked.rule)
-        if found.segments:
-            raise SourceError(f"{found.name} holds segments, not clips; say layout: segments, and the rule they follow")
         return clip_places(found.name, found.rows, frames, cut, asked.counts == "spread")
 
 

@@ -49,7 +49,7 @@ def clip_places(name: str, rows: int, frames: int, cut: Cut, spread: bool) -> Pl
 
     Raises SourceError where it does not fit, naming both rules and both numbers.
     """
-    tail = _fitting(rows, frames, cut) if cut.tail == "auto" else cut.tail
+    tail = next(iter(_fitting(rows, frames, cut)), None) if cut.tail == "auto" else cut.tail
     if tail and clip_count(frames, cut.length, cut.stride, tail) == rows:
         found = windows(frames, cut.length, cut.stride, tail)
         return Places(found.start, found.stop, found.valid, tail)
@@ -94,14 +94,13 @@ def _counts(frames: int, cut: Cut) -> dict[Tail, int]:
     return {tail: clip_count(frames, cut.length, cut.stride, tail) for tail in TAILS}
 
 
-def _fitting(rows: int, frames: int, cut: Cut) -> Tail | None:
-    """The first rule that gives as many clips as there are rows."""
-    return next((tail for tail, count in _counts(frames, cut).items() if count == rows), None)
+def _fitting(rows: int, frames: int, cut: Cut) -> list[Tail]:
+    """The rules that give as many clips as there are rows."""
+    return [tail for tail, count in _counts(frames, cut).items() if count == rows]
 
 
 def _unfitting(name: str, rows: int, frames: int, cut: Cut) -> str:
-    counts = _counts(frames, cut)
-    fitting = [tail for tail, count in counts.items() if count == rows]
+    counts, fitting = _counts(frames, cut), _fitting(rows, frames, cut)
     expected = "" if cut.tail == "auto" else f"by tail {cut.tail!r} there are {counts[cut.tail]}; "
     found = f"{name} has {rows} clips, the video {frames} frames ({cut}): {expected}"
     if fitting:

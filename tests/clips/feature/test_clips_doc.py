@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from features.extract.clips.network import NetworkBackend
 from features.extract.clips.presets import PRESETS, Preset
 from features.extract.clips.references import REFERENCES
 from features.extract.clips.view import CROPS, FlowView, Resize, View
@@ -63,7 +64,8 @@ def rows() -> Iterator[str]:
         network = ", ".join([preset.backend, *(str(value) for value in preset.network.values())])
         count = CLIPS[view.tail].format(length=view.length, stride=view.stride)
         rate = "own" if view.fps is None else f"{view.fps:g}"
-        labels = "n" if view.stride is None else str(view.stride)
+        whole = f"{NetworkBackend.step}" if "steps" in preset.network.values() else "n"
+        labels = whole if view.stride is None else str(view.stride)
         cells = [network, rate, size(view), crops(view), values(view), flow(preset), count, labels]
         yield f"| `{name}` | {' | '.join(cells)} |"
 
