@@ -17,7 +17,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from bench.machine import save
+from bench.machine import as_a_job, save
 from features.extract.clips.inception import Inception
 from features.extract.clips.network import NetworkBackend
 from features.extract.clips.recipe import clips_recipe
@@ -96,6 +96,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--threads", type=int, nargs="+", default=[1, 2])
     wished = parser.parse_args()
+    as_a_job()
     choice, make = CHOICES[wished.network]
     context = Context("bench", (), {"frames": FramesRecipe()})
     recipe = clips_recipe({**choice, "seed": SEED}, context)

@@ -3,9 +3,12 @@
 import json
 import os
 import platform
+import sys
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
+
+from features.plan.workflow import LARGE_PAGES
 
 RESULTS = Path(__file__).resolve().parent / "results"
 _PACKAGES = (
@@ -33,6 +36,13 @@ def describe() -> dict[str, Any]:
         "packages": {name: found for name in _PACKAGES if (found := _version(name))},
         "load": [round(value, 1) for value in os.getloadavg()],
     }
+
+
+def as_a_job() -> None:
+    """Start this program again as the pipeline starts its jobs, in large pages, unless it was."""
+    name, value = LARGE_PAGES
+    if name not in os.environ:
+        os.execve(sys.executable, [sys.executable, *sys.orig_argv[1:]], {**os.environ, name: value})
 
 
 def save(name: str, result: dict[str, Any]) -> Path:

@@ -17,7 +17,7 @@ from features.plan.plan import PART, Batch, Plan, batch_id, freeze, load, new_fo
 from features.plan.planner import forget_old_plans
 from features.plan.stages import resolve
 from features.plan.standing import stages_of
-from features.plan.workflow import PLAN_VARIABLE, Workflow, workflow_of
+from features.plan.workflow import LARGE_PAGES, PLAN_VARIABLE, Workflow, workflow_of
 
 # Names as POSIX has them: any bytes, of which Python makes text with lone surrogates.
 file_names = st.binary(min_size=1, max_size=30).map(lambda name: name.replace(b"/", b"_").replace(b"\0", b"_"))
@@ -113,6 +113,20 @@ def test_a_job_without_its_plan_ends_in_one_line(tmp_path: Path, monkeypatch: py
     monkeypatch.setenv(PLAN_VARIABLE, str(tmp_path / "gone"))
     with pytest.raises(SystemExit, match=r"features: no plan in .*gone; start snakemake again"):
         workflow_of({}, main=False, cores=1)
+
+
+@pytest.mark.parametrize(("said", "expected"), [("", "glibc.malloc.hugetlb=1"), ("glibc.malloc.check=1",) * 2])
+def test_jobs_use_large_pages_unless_the_user_says_something_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, said: str, expected: str
+) -> None:
+    name, _ = LARGE_PAGES
+    monkeypatch.setenv(name, said)
+    if not said:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv(PLAN_VARIABLE, str(tmp_path / "gone"))
+    with pytest.raises(SystemExit):
+        workflow_of({}, main=False, cores=1)
+    assert os.environ[name] == expected
 
 
 def test_plan_folders_are_never_used_twice(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ multiply (Lavin & Gray, "Fast Algorithms for Convolutional Neural Networks", CVP
 takes 2.8 products per result in place of 27. Tensors are channels-last: (n, time, height, width, channels).
 """
 
+from functools import cache
 from itertools import product
 
 import torch
@@ -12,8 +13,13 @@ from torch import Tensor
 
 from features.extract.filtering import matrices
 
-TILE = 4  # results of a tile along height and width
-TIMES = (1, 2, 4, 8)  # results of a tile along time, whichever takes the fewest products
+Tile = tuple[int, int, int]  # results along time, height, width
+
+TIMES = (1, 2, 4, 8)  # results of a tile along time: whichever takes the fewest products
+SIDE = 4  # along height and width
+# Takes fewer products along some maps, and each meets a weight of its own that has to be read: so where several clips
+# share the weights, and more than one such tile.
+SHARED_SIDE = 7
 # Tiles that go through a matrix product together: enough to use each weight often, few enough to stay in the cache.
 TILES_AT_A_TIME = 128
 
@@ -21,19 +27,22 @@ TILES_AT_A_TIME = 128
 class Winograd:
     """A convolution of stride 1 with a bias, then ReLU; equal to the plain one up to rounding (about 1e-5 relative)."""
 
-    def __init__(self, weight: Tensor, bias: Tensor) -> None:
-        """weight (out, in, time, height, width) of 3 or 4 taps along each axis, or of 1 in time; bias (out,)."""
+    def __init__(self, weight: Tensor, bias: Tensor, shared: bool = False) -> None:
+        """weight (out, in, time, height, width) of 3 or 4 taps along each axis, or of 1 in time; bias (out,).
+
+        `shared`: whether several clips come together.
+        """
         self.outputs, self.channels = weight.shape[:2]
         self.taps = weight.shape[2:]
-        self.bias = bias
+        self.bias, self.shared = bias, shared
         self._weight = weight
-        self._products: dict[int, Tensor] = {}
-        self._space = [tuple(matrix.float() for matrix in matrices(TILE, taps)[::2]) for taps in self.taps[1:]]
+        self._products: dict[Tile, Tensor] = {}
 
     def reach(self, time: int, height: int, width: int) -> list[int]:
         """Positions (t, h, w) of the canvas that whole tiles of so many results depend on."""
-        sizes = zip((time, height, width), (self._time_tile(time), TILE, TILE), self.taps, strict=True)
-        return [-(-size // tile) * tile + taps - 1 for size, tile, taps in sizes]
+        sizes = (time, height, width)
+        tiled = zip(sizes, self._tile(*sizes), self.taps, strict=True)
+        return [-(-size // tile) * tile + taps - 1 for size, tile, taps in tiled]
 
     def canvas(self, n: int, time: int, height: int, width: int) -> Tensor:
         """Zeros for the input of so many results: (n, t, h, w, in)."""
@@ -42,61 +51,75 @@ class Winograd:
     def __call__(self, canvas: Tensor, out: Tensor) -> None:
         """Write the results of a canvas, which is contiguous, into `out` (n, time, height, width, out channels)."""
         clips, time, height, width, _ = out.shape
-        tile = self._time_tile(time)
-        weights = self._weights(tile)
-        down, each = -(-height // TILE), -(-time // tile) * -(-width // TILE)
-        rows = max(1, min(down, TILES_AT_A_TIME // each))
+        tile = self._tile(time, height, width)
+        along, down, across = (-(-size // each) for size, each in zip((time, height, width), tile, strict=True))
+        each = along * across
+        parts = -(-down // max(1, TILES_AT_A_TIME // each))
+        rows = -(-down // parts)
         together = max(1, min(clips, TILES_AT_A_TIME // (each * down)))
         for clip, row in product(range(0, clips, together), range(0, down, rows)):
-            top, bottom = TILE * row, TILE * min(row + rows, down)
+            top, bottom = tile[1] * row, tile[1] * min(row + rows, down)
             lines = canvas[clip : clip + together, :, top : bottom + self.taps[1] - 1]
             region = out[clip : clip + together, :, top:bottom]
-            _place(self._results(lines, weights, tile), self.bias, region)
+            _place(self._results(lines, tile), self.bias, region)
 
-    def _results(self, lines: Tensor, weights: Tensor, tile: int) -> Tensor:
+    def _results(self, lines: Tensor, tile: Tile) -> Tensor:
         """Tiles (n, along, time, down, height, across, width, out), from all lines of the canvas that they reach."""
-        output, _, entry = (matrix.float() for matrix in matrices(tile, self.taps[0]))
+        output, _, entry = _matrices(tile[0], self.taps[0])
         clips, frames, high, wide, _ = lines.shape
-        along, down, across = (frames - self.taps[0] + 1) // tile, self._tiles(high, 1), self._tiles(wide, 2)
-        kinds = _moved(lines.reshape(clips, frames, -1), entry, tile).view(len(entry), -1, high, wide, self.channels)
-        sums = lines.new_empty(len(entry), TILE, TILE, clips * along * down * across * self.outputs)
-        for kind, weight, into in zip(kinds, weights, sums, strict=True):
-            self._sum(kind, weight, into)
-        results = (output @ sums.flatten(1)).view(tile, TILE, TILE, clips, along, down, across, self.outputs)
+        along, down, across = (
+            (size - taps + 1) // each for size, taps, each in zip((frames, high, wide), self.taps, tile, strict=True)
+        )
+        kinds = _moved(lines.reshape(clips, frames, -1), entry, tile[0]).view(len(entry), -1, high, wide, self.channels)
+        sums = lines.new_empty(len(entry), tile[2], tile[1], clips * along * down * across * self.outputs)
+        for kind, weight, into in zip(kinds, self._weights(tile), sums, strict=True):
+            self._sum(kind, weight, tile, into)
+        results = (output @ sums.flatten(1)).view(tile[0], *sums.shape[1:3], clips, along, down, across, self.outputs)
         return results.permute(3, 4, 0, 5, 2, 6, 1, 7)
 
-    def _sum(self, frames: Tensor, weights: Tensor, out: Tensor) -> None:
-        """Filter one kind of frame, (n, h, w, in), in space: into `out` (TILE w, TILE h, tiles x out)."""
-        (output_h, entry_h), (output_w, entry_w) = self._space
+    def _sum(self, frames: Tensor, weights: Tensor, tile: Tile, out: Tensor) -> None:
+        """Filter one kind of frame, (n, h, w, in), in space: into `out` (tile w, tile h, tiles x out)."""
+        output_h, _, entry_h = _matrices(tile[1], self.taps[1])
+        output_w, _, entry_w = _matrices(tile[2], self.taps[2])
         count, high, wide, channels = frames.shape
-        down, across, line = self._tiles(high, 1), self._tiles(wide, 2), wide * channels
+        down, across = (high - self.taps[1] + 1) // tile[1], (wide - self.taps[2] + 1) // tile[2]
+        line = wide * channels
         overlapping = frames.as_strided(
-            (count, down, len(entry_h), line), (high * line, TILE * line, line, 1), frames.storage_offset()
+            (count, down, len(entry_h), line), (high * line, tile[1] * line, line, 1), frames.storage_offset()
         )
         lines = torch.matmul(entry_h, overlapping)
         per_frame, per_row, per_line, _ = lines.stride()
         tiles = lines.as_strided(
             (len(entry_w), len(entry_h), count, down, across, channels),
-            (channels, per_line, per_frame, per_row, TILE * channels, 1),
+            (channels, per_line, per_frame, per_row, tile[2] * channels, 1),
         ).reshape(len(entry_w), -1)
         products = torch.bmm((entry_w @ tiles).view(len(weights), -1, channels), weights)
-        columns = (output_w @ products.view(len(entry_w), -1)).view(TILE, len(entry_h), -1)
+        columns = (output_w @ products.view(len(entry_w), -1)).view(tile[2], len(entry_h), -1)
         torch.matmul(output_h, columns, out=out)
 
-    def _tiles(self, size: int, axis: int) -> int:
-        """Tiles along an axis of the canvas."""
-        return (size - self.taps[axis] + 1) // TILE
+    def _tile(self, time: int, height: int, width: int) -> Tile:
+        sides = [(SIDE, SHARED_SIDE) if self.shared and size > SHARED_SIDE else (SIDE,) for size in (height, width)]
+        t, h, w = self.taps
+        return _fewest(time, TIMES, t), _fewest(height, sides[0], h), _fewest(width, sides[1], w)
 
-    def _time_tile(self, time: int) -> int:
-        return min(TIMES, key=lambda tile: -(-time // tile) * (tile + self.taps[0] - 1))
-
-    def _weights(self, tile: int) -> Tensor:
-        """(time kinds, width kinds x height kinds, in, out): the weight as tiles of so many frames meet it."""
+    def _weights(self, tile: Tile) -> Tensor:
+        """(time kinds, width kinds x height kinds, in, out): the weight as tiles of that size meet it."""
         if tile not in self._products:
-            kernels = [matrices(results, taps)[1] for results, taps in zip((tile, TILE, TILE), self.taps, strict=True)]
+            kernels = [matrices(results, taps)[1] for results, taps in zip(tile, self.taps, strict=True)]
             product = torch.einsum("ta,hb,wc,oiabc->twhio", *kernels, self._weight.double())
             self._products[tile] = product.flatten(1, 2).float().contiguous()
         return self._products[tile]
+
+
+@cache
+def _matrices(results: int, taps: int) -> tuple[Tensor, ...]:
+    """`matrices`, float32."""
+    return tuple(matrix.float() for matrix in matrices(results, taps))
+
+
+def _fewest(size: int, tiles: tuple[int, ...], taps: int) -> int:
+    """The tile with which so many results take the fewest products along an axis."""
+    return min(tiles, key=lambda tile: -(-size // tile) * (tile + taps - 1))
 
 
 def _moved(frames: Tensor, entry: Tensor, tile: int) -> Tensor:
