@@ -1,5 +1,6 @@
 """Memory stays bounded, however long a video is: its frames are decoded, stored, read and computed as they come."""
 
+import os
 import subprocess
 import sys
 import time
@@ -13,6 +14,7 @@ import numpy as np
 import psutil
 import pytest
 
+from features.plan.workflow import LARGE_PAGES
 from features.video import reading
 from features.video.isolation import Decoder, Ring
 from features.video.reading import make_index
@@ -67,15 +69,23 @@ class Peak:
 def peak_memory(project: Path, folder: Path, frames: int, block_bytes: int = 0) -> Peak:
     """What the jobs of one video of this length hold at most."""
     write_long_video(folder / "videos" / "test" / "long.mp4", frames)
-    command = [sys.executable, "-c", JOBS, str(folder), str(block_bytes)]
-    with subprocess.Popen(command, cwd=project, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as jobs:
+    peak, output = watched(project, JOBS, str(folder), str(block_bytes))
+    assert output.split() == ["index", str(frames), "frames", str(frames), "flow", str(frames), "boxes", str(frames)]
+    return peak
+
+
+def watched(project: Path, program: str, *arguments: str) -> tuple[Peak, str]:
+    """The peak of a Python program that is started as jobs are, and what it printed."""
+    command = [sys.executable, "-c", program, *arguments]
+    environment = {**os.environ, **dict([LARGE_PAGES])}
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, cwd=project, env=environment, stdout=pipe, stderr=pipe, text=True) as jobs:
         peak = Peak()
         for seen in resident(jobs):
             peak = Peak(max(peak.own, seen.own), max(peak.total, seen.total))
         output, errors = jobs.communicate()
     assert jobs.returncode == 0, errors
-    assert output.split() == ["index", str(frames), "frames", str(frames), "flow", str(frames), "boxes", str(frames)]
-    return peak
+    return peak, output
 
 
 def resident(process: subprocess.Popen[str]) -> Iterator[Peak]:

@@ -40,9 +40,9 @@ class Pointwise:
 class Padded:
     """A convolution of stride 1 of 3 (or in time 1) taps each way, which keeps the size, between two ReLUs."""
 
-    def __init__(self, weight: Tensor, bias: Tensor, shared: bool = False) -> None:
-        """weight (out, in, time, height, width), bias (out,); `shared`: whether several clips come together."""
-        self.conv = Winograd(weight, bias, shared)
+    def __init__(self, weight: Tensor, bias: Tensor) -> None:
+        """weight (out, in, time, height, width), bias (out,)."""
+        self.conv = Winograd(weight, bias)
         self.front = [taps // 2 for taps in self.conv.taps]
 
     def into(self, maps: Tensor, out: Tensor) -> None:

@@ -28,7 +28,7 @@ class FastInception:
         split = others.index(FIRST_SHARED)
         self.stem = FastStem(cast(Unit, layers[first]))
         self.early = [_fast(layers[name]) for name in others[:split]]
-        self.late = [_fast(layers[name], shared=True) for name in others[split:]]
+        self.late = [_fast(layers[name]) for name in others[split:]]
 
     def __call__(self, clips: Tensor) -> Tensor:
         """The maps of Mixed_5c, (n, 1024, t', h', w'), for (n, channels, t, h, w)."""
@@ -48,9 +48,9 @@ class FastInception:
         return maps
 
 
-def _fast(layer: nn.Module, shared: bool = False) -> "FastMixed | FastPool | FastUnit | Padded":
+def _fast(layer: nn.Module) -> "FastMixed | FastPool | FastUnit | Padded":
     if isinstance(layer, Mixed):
-        return FastMixed(layer, shared)
+        return FastMixed(layer)
     if isinstance(layer, Pool):
         return FastPool(layer)
     unit = cast(Unit, layer)
@@ -102,11 +102,11 @@ class FastPool:
 class FastMixed:
     """Four branches, each written where it stands among the channels."""
 
-    def __init__(self, block: Mixed, shared: bool) -> None:
+    def __init__(self, block: Mixed) -> None:
         entries = block.b0, block.b1a, block.b2a
         weights, biases = zip(*(folded(unit.conv3d, unit.bn) for unit in entries), strict=True)
         self.entry = Pointwise(torch.cat(weights), torch.cat(biases))
-        self.wide, self.narrow = _padded(block.b1b, shared), _padded(block.b2b, shared)
+        self.wide, self.narrow = _padded(block.b1b), _padded(block.b2b)
         self.pool, self.last = FastPool(block.b3a), Pointwise(*folded(block.b3b.conv3d, block.b3b.bn))
         self.entries = [len(bias) for bias in biases]
         self.exits = [unit.conv3d.out_channels for unit in (block.b0, block.b1b, block.b2b, block.b3b)]
@@ -123,5 +123,5 @@ class FastMixed:
         return out
 
 
-def _padded(unit: Unit, shared: bool = False) -> Padded:
-    return Padded(*folded(unit.conv3d, unit.bn), shared)
+def _padded(unit: Unit) -> Padded:
+    return Padded(*folded(unit.conv3d, unit.bn))

@@ -15,11 +15,9 @@ from features.extract.filtering import matrices
 
 Tile = tuple[int, int, int]  # results along time, height, width
 
-TIMES = (1, 2, 4, 8)  # results of a tile along time: whichever takes the fewest products
-SIDE = 4  # along height and width
-# Takes fewer products along some maps, and each meets a weight of its own that has to be read: so where several clips
-# share the weights, and more than one such tile.
-SHARED_SIDE = 7
+# Results of a tile along time, and along height or width by the taps there: whichever takes the fewest products.
+TIMES = (1, 2, 4, 8)
+SIDES = {3: (4, 5), 4: (4,)}
 # Tiles that go through a matrix product together: enough to use each weight often, few enough to stay in the cache.
 TILES_AT_A_TIME = 128
 
@@ -27,14 +25,11 @@ TILES_AT_A_TIME = 128
 class Winograd:
     """A convolution of stride 1 with a bias, then ReLU; equal to the plain one up to rounding (about 1e-5 relative)."""
 
-    def __init__(self, weight: Tensor, bias: Tensor, shared: bool = False) -> None:
-        """weight (out, in, time, height, width) of 3 or 4 taps along each axis, or of 1 in time; bias (out,).
-
-        `shared`: whether several clips come together.
-        """
+    def __init__(self, weight: Tensor, bias: Tensor) -> None:
+        """weight (out, in, time, height, width) of 3 or 4 taps along each axis, or of 1 in time; bias (out,)."""
         self.outputs, self.channels = weight.shape[:2]
         self.taps = weight.shape[2:]
-        self.bias, self.shared = bias, shared
+        self.bias = bias
         self._weight = weight
         self._products: dict[Tile, Tensor] = {}
 
@@ -98,9 +93,8 @@ class Winograd:
         torch.matmul(output_h, columns, out=out)
 
     def _tile(self, time: int, height: int, width: int) -> Tile:
-        sides = [(SIDE, SHARED_SIDE) if self.shared and size > SHARED_SIDE else (SIDE,) for size in (height, width)]
         t, h, w = self.taps
-        return _fewest(time, TIMES, t), _fewest(height, sides[0], h), _fewest(width, sides[1], w)
+        return _fewest(time, TIMES, t), _fewest(height, SIDES[h], h), _fewest(width, SIDES[w], w)
 
     def _weights(self, tile: Tile) -> Tensor:
         """(time kinds, width kinds x height kinds, in, out): the weight as tiles of that size meet it."""

@@ -1,15 +1,13 @@
 """Memory stays bounded, however long a video is: clips are cut and shown to the network as its frames come."""
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.clips.feature.tiny import VIEW
-from tests.pipeline.test_memory import MB, Peak, resident, write_long_video
+from tests.pipeline.test_memory import MB, Peak, watched, write_long_video
 
 SHORTER = {"rule": "shorter", "size": 256, "filter": "pil-bilinear"}
 SMALL = {"backend": "tiny", **VIEW, "length": 16, "stride": 16, "resize": SHORTER, "side": 224}
@@ -36,13 +34,7 @@ for rule in ("index", "clips"):
 def peak_memory(project: Path, folder: Path, frames: int, clips: dict[str, Any]) -> Peak:
     """What the jobs of one video of this length hold at most."""
     write_long_video(folder / "videos" / "test" / "long.mp4", frames)
-    command = [sys.executable, "-c", JOBS, str(folder), json.dumps(clips)]
-    with subprocess.Popen(command, cwd=project, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as jobs:
-        peak = Peak()
-        for seen in resident(jobs):
-            peak = Peak(max(peak.own, seen.own), max(peak.total, seen.total))
-        output, errors = jobs.communicate()
-    assert jobs.returncode == 0, errors
+    peak, output = watched(project, JOBS, str(folder), json.dumps(clips))
     assert output.split() == ["index", str(frames), "clips", str(frames)]
     return peak
 
