@@ -16,6 +16,7 @@ from features.extract.filtering import matrices
 Tile = tuple[int, int, int]  # results along time, height, width
 
 # Results of a tile along time, and along height or width by the taps there: whichever takes the fewest products.
+# Larger ones round worse: 7 along height and width, to 5e-4 of the largest value.
 TIMES = (1, 2, 4, 8)
 SIDES = {3: (4, 5), 4: (4,)}
 # Tiles that go through a matrix product together: enough to use each weight often, few enough to stay in the cache.
@@ -47,7 +48,7 @@ class Winograd:
         """Write the results of a canvas, which is contiguous, into `out` (n, time, height, width, out channels)."""
         clips, time, height, width, _ = out.shape
         tile = self._tile(time, height, width)
-        along, down, across = (-(-size // each) for size, each in zip((time, height, width), tile, strict=True))
+        along, down, across = (-(-size // step) for size, step in zip((time, height, width), tile, strict=True))
         each = along * across
         parts = -(-down // max(1, TILES_AT_A_TIME // each))
         rows = -(-down // parts)
@@ -63,7 +64,7 @@ class Winograd:
         output, _, entry = _matrices(tile[0], self.taps[0])
         clips, frames, high, wide, _ = lines.shape
         along, down, across = (
-            (size - taps + 1) // each for size, taps, each in zip((frames, high, wide), self.taps, tile, strict=True)
+            (size - taps + 1) // step for size, taps, step in zip((frames, high, wide), self.taps, tile, strict=True)
         )
         kinds = _moved(lines.reshape(clips, frames, -1), entry, tile[0]).view(len(entry), -1, high, wide, self.channels)
         sums = lines.new_empty(len(entry), tile[2], tile[1], clips * along * down * across * self.outputs)
@@ -93,6 +94,7 @@ class Winograd:
         torch.matmul(output_h, columns, out=out)
 
     def _tile(self, time: int, height: int, width: int) -> Tile:
+        """The size of tiles for results of this shape."""
         t, h, w = self.taps
         return _fewest(time, TIMES, t), _fewest(height, SIDES[h], h), _fewest(width, SIDES[w], w)
 
