@@ -26,3 +26,9 @@ def test_it_is_the_convolution_with_its_relu(
     expected = functional.conv3d(given.permute(0, 4, 1, 2, 3).double(), weight.double(), bias.double()).relu()
     assert difference(wider[..., 2:7], expected.permute(0, 2, 3, 4, 1)) < 5e-5
     assert (wider[..., :2] == -1).all() and (wider[..., 7:] == -1).all()
+
+
+@pytest.mark.parametrize(("side", "canvas"), [(7, 10), (14, 17), (28, 30), (55, 57)])
+def test_tiles_along_maps_take_the_fewest_products(side: int, canvas: int) -> None:
+    conv = Winograd(torch.zeros(1, 1, 3, 3, 3), torch.zeros(1))
+    assert conv.reach(4, side, side) == [6, canvas, canvas]
