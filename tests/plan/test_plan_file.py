@@ -110,6 +110,7 @@ def test_a_plan_folder_that_vanished_is_one_clear_line(tmp_path: Path, ask: obje
 
 
 def test_a_job_without_its_plan_ends_in_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(*LARGE_PAGES)
     monkeypatch.setenv(PLAN_VARIABLE, str(tmp_path / "gone"))
     with pytest.raises(SystemExit, match=r"features: no plan in .*gone; start snakemake again"):
         workflow_of({}, main=False, cores=1)
