@@ -92,5 +92,9 @@ def check_version(found: bytes, store: Path | str) -> None:
 
 
 def may_become_store(folder: Path) -> bool:
-    """Whether a folder is empty or holds only what an interrupted creation of a store leaves."""
-    return all(path.name in FOLDERS or path.name.startswith(".format.") for path in folder.iterdir())
+    """Whether a folder holds nothing but what the creation of a store makes.
+
+    It may have been interrupted, or another process may be at it; `format` is there once that one is done.
+    """
+    ours = {*FOLDERS, "format"}
+    return all(path.name in ours or path.name.startswith(".format.") for path in folder.iterdir())

@@ -2,6 +2,8 @@
 
 import pickle
 import shutil
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -139,6 +141,20 @@ def test_an_interrupted_creation_is_completed(tmp_path: Path) -> None:
     (tmp_path / "objects").mkdir()
     (tmp_path / ".format.host.1.aa.tmp").write_bytes(b"half")
     put(Store(tmp_path, create=True), key_of(1))
+
+
+def test_processes_that_make_one_store_at_once_all_get_it(tmp_path: Path) -> None:
+    """Threads stand for processes; 60 stores, since the moment between a look and the next is short."""
+    workers = 8
+    begin = threading.Barrier(workers)
+
+    def make(path: Path) -> bool:
+        begin.wait()
+        return holds(Store(path, create=True), key_of(1))
+
+    with ThreadPoolExecutor(workers) as pool:
+        for number in range(60):
+            assert list(pool.map(make, [tmp_path / str(number)] * workers)) == [False] * workers
 
 
 def test_a_store_of_another_layout_is_refused(tmp_path: Path) -> None:
