@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from features.errors import ConfigError
-from features.plan.registry import nearest
+from features.plan.refusals import only_known, refusal
 
 
 class Options(BaseModel):
@@ -23,19 +23,9 @@ def read_options(kind: type[Chosen], dataset: str, given: Mapping[str, Any]) -> 
 
     Raises ConfigError naming the option, what was found, and the nearest valid name.
     """
-    known = kind.model_fields
-    for name in given:
-        if name not in known:
-            there_are = ", ".join(known) or "none"
-            raise ConfigError(
-                f"dataset {dataset!r} has no option {name!r}{nearest(name, known)}; there are: {there_are}"
-            )
+    only_known(f"dataset {dataset!r}", given, kind.model_fields, "option")
     try:
         return kind.model_validate(dict(given))
     except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        name, found = str(first["loc"][0]), first["input"]
-        expected = first.get("ctx", {}).get("expected", "")
-        choices = [choice.strip("' ") for choice in expected.replace(" or ", ",").split(",")] if expected else []
-        hint = nearest(str(found), choices) if choices else ""
-        raise ConfigError(f"option {name!r} of dataset {dataset!r}: {first['msg']}; found {found!r}{hint}") from None
+        where, what = refusal(error, kind)
+        raise ConfigError(f"option {where!r} of dataset {dataset!r}: {what}") from None

@@ -9,7 +9,8 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from features.errors import ConfigError
-from features.plan.registry import names, nearest, require_name
+from features.plan.refusals import only_known, refusal
+from features.plan.registry import names, require_name
 
 Choice = str | dict[str, Any]
 
@@ -117,14 +118,12 @@ def read_config(values: Mapping[str, Any]) -> Config:
 
     Raises ConfigError naming the key, what was found there, and the nearest valid name.
     """
-    known = Config.model_fields
-    for name in values:
-        if name not in known:
-            raise ConfigError(f"config key {name!r} is not known{nearest(name, known)}; there are: {', '.join(known)}")
+    only_known("config", values, Config.model_fields, "key")
     try:
         config = Config.model_validate(dict(values))
     except ValidationError as error:
-        raise ConfigError(_said(error)) from None
+        where, what = refusal(error, Config)
+        raise ConfigError(f"config key {where!r}: {what}") from None
     require_name("dataset", config.dataset_name)
     config = _with_extras(config)
     for kind in config.features:
@@ -134,20 +133,6 @@ def read_config(values: Mapping[str, Any]) -> Config:
             raise ConfigError(f"config key 'models': {model} has no name; there are: {', '.join(names('model'))}")
         require_name("model", str(model["name"]))
     return config
-
-
-def _said(error: ValidationError) -> str:
-    """The first thing that is wrong with a config: where, what, and the nearest valid name."""
-    first = error.errors(include_url=False)[0]
-    # Of a key that takes text or a mapping the checker names the one that it tried.
-    path = [str(part) for part in first["loc"] if part not in ("str", "dict[str,any]")]
-    if first["type"] == "extra_forbidden":
-        known = Extra.model_fields
-        return f"config key {'.'.join(path)!r} is not known{nearest(path[-1], known)}; there are: {', '.join(known)}"
-    what = (
-        "expected a name or a mapping" if len(path) < len(first["loc"]) else first["msg"].removeprefix("Value error, ")
-    )
-    return f"config key {'.'.join(path)!r}: {what}; found {first['input']!r}"
 
 
 def load_config(path: Path, **changes: Any) -> Config:

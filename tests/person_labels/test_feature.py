@@ -161,7 +161,7 @@ def test_poses_are_read_and_so_are_both_files() -> None:
 
 
 @pytest.mark.parametrize("choice, recipes, message", [
-    ("publishd", {"poses": POSES}, "person_labels: rule: Input should be 'inclusive' or 'published'"),
+    ("publishd", {"poses": POSES}, "person_labels: rule: expected 'inclusive' or 'published'"),
     ({"rul": "published"}, {"poses": POSES}, r"no parameter 'rul' \(did you mean 'rule'\?\)"),
     ("published", {}, "person_labels stands on poses; add it below 'features'"),
 ])  # fmt: skip

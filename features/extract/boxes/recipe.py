@@ -9,6 +9,7 @@ from features.errors import ConfigError
 from features.extract.boxes.backend import IMPORTED, MOTION, BoxBackend
 from features.extract.boxes.presets import HF2VAD_GRADIENT_AREA, LBRSPR, LBRSPR_OTHER, VEC, VEC_OTHER, Selection
 from features.extract.frames.recipe import FramesRecipe, OnFrames
+from features.plan.refusals import only_known, refusal
 from features.plan.registry import find, names, nearest
 from features.plan.stages import Context
 from features.store.recipe import Recipe
@@ -52,7 +53,7 @@ def boxes_recipe(choice: str | Mapping[str, Any], context: Context) -> BoxesReci
     entry = _entry(choice)
     name = entry.pop("preset", None)
     preset = _preset(name, context.dataset) if name is not None else {}
-    _known(entry)
+    only_known("boxes", entry, ["preset", "backend", "detector", "motion", *Keep.model_fields])
     detector = _backend("detector", _chosen(preset.get("detector"), entry, "detector"), context)
     motion = _backend("motion", _chosen(preset.get("motion"), entry, "motion"), context)
     if detector is None and motion is None:
@@ -82,15 +83,6 @@ def _preset(name: Any, dataset: str) -> dict[str, Any]:
             f"boxes: no preset or backend {name!r}{nearest(str(name), known)}; there are: {', '.join(known)}"
         )
     return PRESETS[name](dataset)
-
-
-def _known(entry: Mapping[str, Any]) -> None:
-    known = ["preset", "backend", "detector", "motion", *Keep.model_fields]
-    for name in entry:
-        if name not in known:
-            raise ConfigError(
-                f"boxes has no parameter {name!r}{nearest(str(name), known)}; there are: {', '.join(known)}"
-            )
 
 
 def _chosen(published: Mapping[str, Any] | None, entry: Mapping[str, Any], role: str) -> dict[str, Any] | None:
@@ -129,8 +121,7 @@ def _keep(detector: Recipe | None, published: Mapping[str, Any], wished: Mapping
     try:
         return Keep(**{**published, **wished})
     except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        raise ConfigError(f"boxes: {first['loc'][0]}: {first['msg']}; found {first['input']!r}") from None
+        raise ConfigError(f"boxes: {refusal(error, Keep)}") from None
 
 
 def _keep_of(numbers: Selection, clip: bool = True) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from features.extract.clips.view import CROPS, View, streams_of, view_of
 from features.extract.feature import Machine, Progress, VideoInput
 from features.extract.parameters import checked
 from features.extract.weights import find_weights
-from features.plan.registry import nearest
+from features.plan.refusals import only_known
 from features.plan.stages import Context
 from features.store.recipe import Recipe, Weights
 from features.video.windows import clip_count
@@ -59,11 +59,7 @@ class NetworkBackend(ClipBackend):
         """The recipe for one flat mapping: parameters of the view and of the network, names of weights files."""
         what = f"clips backend {cls.parameters.backend!r}"
         own = [name for name in cls.parameters.model_fields if name != "view"]
-        for name in parameters:
-            if name not in (*own, *View.model_fields):
-                known = [*own, *View.model_fields]
-                hint = nearest(str(name), known)
-                raise ConfigError(f"{what} has no parameter {name!r}{hint}; there are: {', '.join(known)}")
+        only_known(what, parameters, ["preset", "backend", *own, *View.model_fields])
         if wrong := [stream for stream in streams_of(parameters.get("stream", "rgb")) if stream not in cls.streams]:
             raise ConfigError(
                 f"{what} sees {', '.join(cls.streams)} only, not {wrong[0]}; set stream: {cls.streams[0]}"

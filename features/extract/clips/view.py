@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from features.errors import ConfigError
 from features.extract.flow.recipe import FlowRecipe
 from features.extract.frames.recipe import FramesRecipe
+from features.plan.refusals import refusal
 from features.plan.registry import require_name
 from features.plan.stages import Context
 from features.video.windows import Tail
@@ -155,10 +156,7 @@ def view_of(parameters: Mapping[str, Any], what: str, context: Context) -> View:
     try:
         view = View(**parameters)
     except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        where = ".".join(str(part) for part in first["loc"])
-        reason = first["msg"].removeprefix("Value error, ")
-        raise ConfigError(f"{what}: {where}{': ' if where else ''}{reason}") from None
+        raise ConfigError(f"{what}: {refusal(error, View)}") from None
     frames = context.recipes["frames"]
     assert isinstance(frames, FramesRecipe)
     if view.fps is not None and view.fps == frames.fps:

@@ -10,6 +10,7 @@ from features.extract.boxes.recipe import BoxesRecipe
 from features.extract.flow.recipe import FlowRecipe
 from features.extract.frames.recipe import FramesRecipe, OnFrames
 from features.extract.parameters import checked
+from features.plan.refusals import only_known
 from features.plan.registry import nearest
 from features.plan.stages import Context
 
@@ -50,11 +51,7 @@ def cubes_recipe(choice: str | Mapping[str, Any], context: Context) -> CubesReci
     Flow cubes are cut where the config asks for flow, unless `with_flow` is false.
     """
     entry = {"preset": choice} if isinstance(choice, str) else dict(choice)
-    for name in entry:
-        if name not in CHOICES:
-            raise ConfigError(
-                f"cubes has no parameter {name!r}{nearest(name, CHOICES)}; there are: {', '.join(CHOICES)}"
-            )
+    only_known("cubes", entry, CHOICES)
     preset = entry.pop("preset", "lbrspr")
     if preset not in PRESETS:
         raise ConfigError(

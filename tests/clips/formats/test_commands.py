@@ -83,7 +83,7 @@ class TestImport:
             (["--unpadded", "sort"], "--unpadded is no option of clips"),
             (["--tracks", "off"], "--tracks is no option of clips"),
             (["--format", "rtmf"], "did you mean 'rtfm'"),
-            (["--rule", "evn"], "rule: Input should be 'even'"),
+            (["--rule", "evn"], "rule: expected 'even'"),
         ],
     )
     def test_mistakes_are_one_line(self, words: list[str], message: str, features: Run) -> None:

@@ -116,7 +116,7 @@ def test_jpeg_frames_are_read_from_the_store(context):
         ("lbrsrp", "no preset or backend 'lbrsrp' (did you mean 'lbrspr'?)"),
         ({"preset": "lbrspr", "min_aera": 3}, "no parameter 'min_aera' (did you mean 'min_area'?)"),
         ({"preset": "vec", "motion": {"treshold": 3}}, "no parameter 'treshold' (did you mean 'threshold'?)"),
-        ({"preset": "vec", "score": 3}, "boxes: score: Input should be less than or equal to 1; found 3"),
+        ({"preset": "vec", "score": 3}, "boxes: score: expected less than or equal to 1; found 3"),
         ({"preset": "vec", "motion": "gradeint"}, "boxes 'gradeint' is not known (did you mean 'gradient'?)"),
         ({"preset": "vec", "motion": "onnx"}, "backend 'onnx' is no motion; put it under 'detector'"),
         ({"preset": "vec", "motion": 3}, "motion is 3, expected off, a backend's name, or a mapping"),

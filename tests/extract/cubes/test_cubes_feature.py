@@ -183,7 +183,7 @@ def test_cubes_with_and_without_flow_are_different_artifacts():
     [
         ("lbrsrp", True, "no preset 'lbrsrp' (did you mean 'lbrspr'?)"),
         ({"pathc": 8}, True, "no parameter 'pathc' (did you mean 'patch'?)"),
-        ({"border": "soft"}, True, "cubes: border: Input should be 'hard', 'elastic' or 'predict'; found 'soft'"),
+        ({"border": "soft"}, True, "cubes: border: expected 'hard', 'elastic' or 'predict'; found 'soft'"),
         ({"with_flow": "yes"}, True, "with_flow is 'yes', expected true or false"),
         ({"with_flow": True}, False, "cubes stands on flow; add it below 'features'"),
     ],

@@ -136,9 +136,9 @@ def test_a_video_without_pictures_is_refused(tmp_path):
     [
         ({}, {"every": 2}, "flow from each frame to the next, and frames policy 'every' leaves frames out"),
         ({}, {"fps": 5}, "frames policy 'fps' leaves frames out"),
-        ({"bound": 0}, "native", "bound: Input should be greater than 0"),
-        ({"pairing": "lbrspr"}, "native", "pairing: Input should be 'forward'"),
-        ({"size": [64, 48]}, "native", "size: Input should be None"),
+        ({"bound": 0}, "native", "bound: expected greater than 0"),
+        ({"pairing": "lbrspr"}, "native", "pairing: expected 'forward'"),
+        ({"size": [64, 48]}, "native", "size: expected nothing"),
     ],
 )
 def test_parameters_that_say_what_is_not_there_are_refused(parameters, frames, message):
