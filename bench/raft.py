@@ -19,7 +19,7 @@ import cv2
 import numpy as np
 import torch
 
-from bench.machine import save
+from bench.machine import as_a_job, save
 from features.extract.feature import Machine
 from features.extract.flow.checkpoint import torchvision_names
 from features.extract.flow.network import Raft as Network
@@ -110,6 +110,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--threads", type=int, default=torch.get_num_threads())
     wished = parser.parse_args()
+    as_a_job()
     torch.set_num_threads(wished.threads)
     with tempfile.TemporaryDirectory() as folder:
         backend, model = backend_and_model(wished.model, wished.weights, Path(folder))

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from features.extract.clips.winograd import Winograd
+from features.extract.winograd import Winograd, bordered
 
 
 @dataclass(frozen=True)
@@ -47,11 +47,8 @@ class Padded:
 
     def into(self, maps: Tensor, out: Tensor) -> None:
         """Write what it gives for the ReLU of `maps` into `out` (n, t, h, w, out channels), ReLU included."""
-        canvas = self.conv.canvas(*maps.shape[:-1])
-        inside = canvas
-        for axis, (front, size) in enumerate(zip(self.front, maps.shape[1:], strict=False), start=1):
-            inside = inside.narrow(axis, front, size)
-        torch.clamp_min(maps, 0, out=inside)
+        canvas = maps.new_empty(len(maps), *self.conv.reach(*maps.shape[1:-1]), maps.shape[-1])
+        torch.clamp_min(maps, 0, out=bordered(canvas, 1, self.front, maps.shape[1:-1]))
         self.conv(canvas, out)
 
     def __call__(self, maps: Tensor) -> Tensor:
@@ -77,12 +74,13 @@ class Halving:
         counts = [each.count for each in spans]
         n, channels = clips.shape[:2]
         t, h, w = self.conv.reach(*counts)
-        pixels = clips.new_zeros(n, channels, 2 * t, 2 * h, 2 * w)
-        inside, shown = pixels, clips
-        for axis, each in enumerate(spans, start=2):
-            size = min(shown.shape[axis], pixels.shape[axis] - each.front)
-            inside, shown = inside.narrow(axis, each.front, size), shown.narrow(axis, 0, size)
-        inside.copy_(shown)
+        pixels = clips.new_empty(n, channels, 2 * t, 2 * h, 2 * w)
+        fronts = [each.front for each in spans]
+        sizes = [
+            min(size, room - front) for size, room, front in zip(clips.shape[2:], pixels.shape[2:], fronts, strict=True)
+        ]
+        time, height, width = sizes
+        bordered(pixels, 2, fronts, sizes).copy_(clips[:, :, :time, :height, :width])
         # Whole lines are moved first, then each little matrix is turned: single numbers never travel far.
         lines = pixels.view(n, channels, t, 2, h, 2, 2 * w).permute(0, 2, 4, 1, 3, 5, 6).reshape(n, t, h, -1, 2 * w)
         blocks = lines.transpose(3, 4).contiguous()
@@ -104,13 +102,16 @@ def largest(maps: Tensor, axis: int, windows: Span) -> Tensor:
         """The first window that has a value there, and the one after the last."""
         return -(-max(0, -offset) // stride), min(count, (size - 1 - offset) // stride + 1)
 
-    offsets = range(-windows.front, windows.kernel - windows.front)
-    whole = [offset for offset in offsets if inside(offset) == (0, count)]
-    # At offset 0 all have one; where they have another one at 1, a copy is saved.
-    result = values(0, 0, count).clone() if 1 not in whole else torch.maximum(values(0, 0, count), values(1, 0, count))
-    for offset in offsets:
+    # At offset 0 every window has a value; those with one at offset 1 too begin with the larger of both.
+    result = maps.new_empty(*maps.shape[: 1 + axis], count, *maps.shape[2 + axis :])
+    both = inside(1)[1] if windows.kernel - windows.front > 1 else 0
+    if both > 0:
+        torch.maximum(values(0, 0, both), values(1, 0, both), out=result.narrow(1 + axis, 0, both))
+    if both < count:
+        result.narrow(1 + axis, both, count - both).copy_(values(0, both, count))
+    for offset in range(-windows.front, windows.kernel - windows.front):
         first, last = inside(offset)
-        if offset not in ((0, 1) if 1 in whole else (0,)) and first < last:
+        if offset not in (0, 1) and first < last:
             part = result.narrow(1 + axis, first, last - first)
             torch.maximum(part, values(offset, first, last), out=part)
     return result

@@ -8,7 +8,7 @@ import torch
 
 from features.extract.feature import Machine
 from features.extract.flow.checkpoint import torchvision_names
-from features.extract.flow.layers import Pointwise, Winograd
+from features.extract.flow.layers import Pointwise, Square
 from features.extract.flow.network import Encoded, Raft
 from features.extract.flow.raft import Raft as Backend
 from features.extract.flow.recipe import flow_recipe
@@ -45,7 +45,7 @@ def test_pairs_of_a_video_are_as_torchvision_computes_them_one_by_one(size, fast
 @pytest.mark.parametrize(
     ("faster", "conv"),
     [
-        (Winograd, {"kernel_size": 3, "padding": 1}),
+        (Square, {"kernel_size": 3, "padding": 1}),
         (Pointwise, {"kernel_size": 1}),
         (Pointwise, {"kernel_size": 1, "stride": 2}),
     ],

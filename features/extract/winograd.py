@@ -5,8 +5,10 @@ multiply (Lavin & Gray, "Fast Algorithms for Convolutional Neural Networks", CVP
 takes 2.8 products per result in place of 27. Tensors are channels-last: (n, time, height, width, channels).
 """
 
+from collections.abc import Sequence
 from functools import cache
 from itertools import product
+from math import inf
 
 import torch
 from torch import Tensor
@@ -25,13 +27,14 @@ TILES_AT_A_TIME = 128
 
 
 class Winograd:
-    """A convolution of stride 1 with a bias, then ReLU; the plain one up to rounding (2e-6 to 6e-5 of the largest)."""
+    """A convolution of stride 1, with ReLU or without; the plain one up to rounding (2e-6 to 6e-5 of the largest)."""
 
-    def __init__(self, weight: Tensor, bias: Tensor) -> None:
+    def __init__(self, weight: Tensor, bias: Tensor, relu: bool = True) -> None:
         """weight (out, in, time, height, width) of 3 or 4 taps along each axis, or of 1 in time; bias (out,)."""
         self.outputs, self.channels = weight.shape[:2]
         self.taps = weight.shape[2:]
         self.bias = bias
+        self.least = 0.0 if relu else -inf
         self._weight = weight
         self._products: dict[Tile, Tensor] = {}
 
@@ -41,12 +44,8 @@ class Winograd:
         tiled = zip(sizes, self._tile(*sizes), self.taps, strict=True)
         return [-(-size // tile) * tile + taps - 1 for size, tile, taps in tiled]
 
-    def canvas(self, n: int, time: int, height: int, width: int) -> Tensor:
-        """Zeros for the input of so many results: (n, t, h, w, in)."""
-        return torch.zeros(n, *self.reach(time, height, width), self.channels)
-
     def __call__(self, canvas: Tensor, out: Tensor) -> None:
-        """Write the results of a canvas, which is contiguous, into `out` (n, time, height, width, out channels)."""
+        """Write the results of a canvas (n, *reach, in), contiguous, into `out` (n, time, height, width, out)."""
         clips, time, height, width, _ = out.shape
         tile = self._tile(time, height, width)
         along, down, across = (-(-size // step) for size, step in zip((time, height, width), tile, strict=True))
@@ -58,19 +57,20 @@ class Winograd:
             top, bottom = tile[1] * row, tile[1] * min(row + rows, down)
             lines = canvas[clip : clip + together, :, top : bottom + self.taps[1] - 1]
             region = out[clip : clip + together, :, top:bottom]
-            _place(self._results(lines, tile), self.bias, region)
+            _place(self._results(lines, tile), region, self.least)
 
     def _results(self, lines: Tensor, tile: Tile) -> Tensor:
         """Tiles (n, along, time, down, height, across, width, out), from all lines of the canvas that they reach."""
-        output, _, entry = _matrices(tile[0], self.taps[0])
+        output, entry = _with_bias(tile[0], self.taps[0]), _matrices(tile[0], self.taps[0])[2]
         clips, frames, high, wide, _ = lines.shape
         along, down, across = (
             (size - taps + 1) // step for size, taps, step in zip((frames, high, wide), self.taps, tile, strict=True)
         )
         kinds = _moved(lines.reshape(clips, frames, -1), entry, tile[0]).view(len(entry), -1, high, wide, self.channels)
-        sums = lines.new_empty(len(entry), tile[2], tile[1], clips * along * down * across * self.outputs)
-        for kind, weight, into in zip(kinds, self._weights(tile), sums, strict=True):
+        sums = lines.new_empty(len(entry) + 1, tile[2], tile[1], clips * along * down * across * self.outputs)
+        for kind, weight, into in zip(kinds, self._weights(tile), sums[:-1], strict=True):
             self._sum(kind, weight, tile, into)
+        sums[-1].view(-1, self.outputs).copy_(self.bias)
         results = (output @ sums.flatten(1)).view(tile[0], *sums.shape[1:3], clips, along, down, across, self.outputs)
         return results.permute(3, 4, 0, 5, 2, 6, 1, 7)
 
@@ -108,10 +108,30 @@ class Winograd:
         return self._products[tile]
 
 
+def bordered(canvas: Tensor, first: int, fronts: Sequence[int], sizes: Sequence[int]) -> Tensor:
+    """The part of a canvas that is yet to be written, so far in and so large along the axes from `first` on.
+
+    What lies around it is made zero.
+    """
+    inside = canvas
+    for axis, (front, size) in enumerate(zip(fronts, sizes, strict=True), start=first):
+        inside.narrow(axis, 0, front).zero_()
+        inside.narrow(axis, front + size, inside.shape[axis] - front - size).zero_()
+        inside = inside.narrow(axis, front, size)
+    return inside
+
+
 @cache
 def _matrices(results: int, taps: int) -> tuple[Tensor, ...]:
     """`matrices`, float32."""
     return tuple(matrix.float() for matrix in matrices(results, taps))
+
+
+@cache
+def _with_bias(results: int, taps: int) -> Tensor:
+    """A^T (results, kinds + 1), float32, for sums with the bias as one more kind."""
+    output = _matrices(results, taps)[0]
+    return torch.cat([output, torch.ones(results, 1)], dim=1)
 
 
 def _fewest(size: int, tiles: tuple[int, ...], taps: int) -> int:
@@ -129,13 +149,12 @@ def _moved(frames: Tensor, entry: Tensor, tile: int) -> Tensor:
     return moved
 
 
-def _place(tiles: Tensor, bias: Tensor, region: Tensor) -> None:
-    """Write tiles (n, along, time, down, height, across, width, c) and the bias into a region, then ReLU."""
+def _place(tiles: Tensor, region: Tensor, least: float) -> None:
+    """Write tiles (n, along, time, down, height, across, width, c), nowhere below `least`, into a region."""
     n, along, tile, down, high, across, wide, c = tiles.shape
     whole = (along * tile, down * high, across * wide)
     if region.shape[1:4] == whole:
-        torch.add(tiles, bias, out=region.view(tiles.shape))
+        torch.clamp_min(tiles, least, out=region.view(tiles.shape))
     else:
         time, height, width = region.shape[1:4]
-        torch.add(tiles.reshape(n, *whole, c)[:, :time, :height, :width], bias, out=region)
-    region.relu_()
+        torch.clamp_min(tiles.reshape(n, *whole, c)[:, :time, :height, :width], least, out=region)

@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch.nn import functional
 
-from features.extract.clips.winograd import Winograd
+from features.extract.winograd import Winograd
 from tests.clips.networks.closed_form import difference
 
 
@@ -18,7 +18,7 @@ def test_it_is_the_convolution_with_its_relu(
     weight, bias = torch.randn(5, 6, *taps), torch.randn(5)
     conv = Winograd(weight, bias)
     given = torch.randn(clips, *(side + tap - 1 for side, tap in zip(size, taps, strict=True)), 6)
-    canvas = conv.canvas(clips, *size)
+    canvas = torch.zeros(clips, *conv.reach(*size), 6)
     t, h, w = given.shape[1:4]
     canvas[:, :t, :h, :w] = given
     wider = torch.full((clips, *size, 9), -1.0)
