@@ -95,8 +95,10 @@ class Config(BaseModel):
 
 def _by_name(value: Any) -> Any:
     """A model or a list of them, each as a mapping: a name alone says all."""
-    listed = [value] if isinstance(value, str | dict) else value
-    return [{"name": entry} if isinstance(entry, str) else entry for entry in listed or ()]
+    if value is not None and not isinstance(value, str | dict | list | tuple):
+        return value
+    listed = [value] if isinstance(value, str | dict) else value or ()
+    return [{"name": entry} if isinstance(entry, str) else entry for entry in listed]
 
 
 def _with_extras(config: Config) -> Config:

@@ -24,6 +24,7 @@ from features.plan.state import open_dataset
         ({"models": [{"epochs": 3}]}, "{'epochs': 3} has no name; there are: lbrspr, stgnf, arnet"),
         ({"dataset": [1]}, r"config key 'dataset': expected text or a mapping; found \[1\]"),
         ({"features": {"flow": 3}}, "config key 'features.flow': expected text or a mapping; found 3"),
+        ({"models": 3}, "config key 'models': expected a list; found 3"),
         ({"device": "gpu"}, "config key 'device': expected auto, cpu, cuda or cuda:N; found 'gpu'"),
         ({"only": {"plaza": {"models": ["stgfn"]}}}, "model 'stgfn' is not known .did you mean 'stgnf'"),
     ],

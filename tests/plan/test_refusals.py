@@ -1,5 +1,6 @@
 """What somebody who writes YAML is told of a wrong value."""
 
+import re
 from typing import Any, Literal
 
 import pytest
@@ -82,6 +83,12 @@ def test_a_value_that_may_be_of_several_types_is_told_of_those_that_it_can_have_
     values: dict[str, Any], message: str
 ) -> None:
     assert str(said(values)) == message
+
+
+@pytest.mark.parametrize("name", [["vec"], {"vec": 1}, 3, None])
+def test_what_is_no_name_at_all_is_not_known(name: Any) -> None:
+    with pytest.raises(ConfigError, match=f"^boxes has no preset {re.escape(repr(name))}"):
+        only_known("boxes", [name], ["vec"], "preset")
 
 
 def test_names_are_checked_before_values() -> None:

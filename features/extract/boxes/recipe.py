@@ -10,7 +10,7 @@ from features.extract.boxes.backend import IMPORTED, MOTION, BoxBackend
 from features.extract.boxes.presets import HF2VAD_GRADIENT_AREA, LBRSPR, LBRSPR_OTHER, VEC, VEC_OTHER, Selection
 from features.extract.frames.recipe import FramesRecipe, OnFrames
 from features.plan.refusals import only_known, refusal
-from features.plan.registry import find, names, nearest
+from features.plan.registry import find, names
 from features.plan.stages import Context
 from features.store.recipe import Recipe
 
@@ -69,7 +69,8 @@ def _entry(choice: str | Mapping[str, Any]) -> dict[str, Any]:
     """The choice as a mapping in which a lone backend stands under its role."""
     entry = dict(choice) if isinstance(choice, Mapping) else {}
     if isinstance(choice, str):
-        entry = {"backend": choice} if choice in names("boxes") and choice not in PRESETS else {"preset": choice}
+        only_known("boxes", [choice], sorted({*PRESETS, *names("boxes")}), "preset or backend")
+        entry = {"preset": choice} if choice in PRESETS else {"backend": choice}
     if "backend" in entry:
         backend: type[BoxBackend] = find("boxes", str(entry["backend"]))
         entry = {"motion" if backend.origin == MOTION else "detector": entry}
@@ -77,11 +78,7 @@ def _entry(choice: str | Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _preset(name: Any, dataset: str) -> dict[str, Any]:
-    if name not in PRESETS:
-        known = sorted({*PRESETS, *names("boxes")})
-        raise ConfigError(
-            f"boxes: no preset or backend {name!r}{nearest(str(name), known)}; there are: {', '.join(known)}"
-        )
+    only_known("boxes", [name], PRESETS, "preset")
     return PRESETS[name](dataset)
 
 

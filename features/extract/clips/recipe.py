@@ -9,7 +9,8 @@ from features.errors import ConfigError
 from features.extract.clips.backend import ClipBackend
 from features.extract.clips.presets import PRESETS
 from features.extract.frames.recipe import FramesRecipe, OnFrames
-from features.plan.registry import find, names, nearest
+from features.plan.refusals import only_known
+from features.plan.registry import find, names
 from features.plan.stages import Context
 from features.store.recipe import Recipe
 
@@ -61,16 +62,13 @@ def merged(published: Mapping[str, Any], entry: Mapping[str, Any]) -> dict[str, 
 
 def _named(choice: str) -> dict[str, Any]:
     known = [*PRESETS, *names("clips")]
-    if choice not in known:
-        listed = ", ".join(sorted(set(known)))
-        raise ConfigError(f"clips: no preset or backend {choice!r}{nearest(choice, known)}; there are: {listed}")
+    only_known("clips", [choice], sorted(set(known)), "preset or backend")
     return {"preset": choice} if choice in PRESETS else {"backend": choice}
 
 
 def _published(name: str, entry: Mapping[str, Any]) -> dict[str, Any]:
     """The parameters of a preset that count: of flow only where it is seen, of its network only where that is used."""
-    if name not in PRESETS:
-        raise ConfigError(f"clips: no preset {name!r}{nearest(name, PRESETS)}; there are: {', '.join(sorted(PRESETS))}")
+    only_known("clips", [name], sorted(PRESETS), "preset")
     preset = PRESETS[name]
     if preset.missing:
         raise ConfigError(f"clips: preset {name!r} {preset.missing}")

@@ -11,7 +11,6 @@ from features.extract.flow.recipe import FlowRecipe
 from features.extract.frames.recipe import FramesRecipe, OnFrames
 from features.extract.parameters import checked
 from features.plan.refusals import only_known
-from features.plan.registry import nearest
 from features.plan.stages import Context
 
 PRESETS: dict[str, dict[str, Any]] = {
@@ -53,10 +52,7 @@ def cubes_recipe(choice: str | Mapping[str, Any], context: Context) -> CubesReci
     entry = {"preset": choice} if isinstance(choice, str) else dict(choice)
     only_known("cubes", entry, CHOICES)
     preset = entry.pop("preset", "lbrspr")
-    if preset not in PRESETS:
-        raise ConfigError(
-            f"cubes: no preset {preset!r}{nearest(str(preset), PRESETS)}; there are: {', '.join(PRESETS)}"
-        )
+    only_known("cubes", [preset], PRESETS, "preset")
     with_flow = entry.pop("with_flow", "flow" in context.recipes)
     if with_flow not in (True, False):
         raise ConfigError(f"cubes: with_flow is {with_flow!r}, expected true or false")

@@ -7,7 +7,8 @@ from pydantic import Field, model_validator
 
 from features.errors import ConfigError
 from features.extract.frames.recipe import FramesRecipe, OnFrames
-from features.plan.registry import find, names, nearest
+from features.plan.refusals import only_known
+from features.plan.registry import find, names
 from features.plan.stages import Context
 
 Pairing = Literal["forward", "lbrspr", "hf2vad"]
@@ -79,19 +80,14 @@ def _entry(choice: str | Mapping[str, Any]) -> dict[str, Any]:
     if not isinstance(choice, str):
         return dict(choice)
     known = [*PRESETS, *names("flow")]
-    if choice not in known:
-        raise ConfigError(
-            f"flow: no preset or backend {choice!r}{nearest(choice, known)}; there are: {', '.join(sorted(known))}"
-        )
+    only_known("flow", [choice], sorted(known), "preset or backend")
     return {"preset": choice} if choice in PRESETS else {"backend": choice}
 
 
 def _published(preset: Any, dataset: str) -> dict[str, Any]:
     if preset is None:
         return {}
-    if preset not in PRESETS:
-        hint = nearest(str(preset), PRESETS)
-        raise ConfigError(f"flow: no preset {preset!r}{hint}; there are: {', '.join(PRESETS)}")
+    only_known("flow", [preset], PRESETS, "preset")
     if preset == "hf2vad" and dataset in HF2VAD_SIZES:
         return PRESETS[preset] | {"size": HF2VAD_SIZES[dataset]}
     return PRESETS[preset]

@@ -5,9 +5,8 @@ from typing import Any, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
-from features.errors import ConfigError
 from features.extract.parameters import checked
-from features.plan.registry import nearest
+from features.plan.refusals import only_known
 from features.store.recipe import Recipe
 from features.video.sampling import Sampling
 
@@ -85,9 +84,7 @@ def frames_recipe(choice: str | Mapping[str, Any]) -> FramesRecipe:
     """
     entry = {"preset": choice} if isinstance(choice, str) else dict(choice)
     preset = str(entry.pop("preset", "native"))
-    if preset not in PRESETS:
-        known = ", ".join(PRESETS)
-        raise ConfigError(f"frames: no preset {preset!r}{nearest(preset, PRESETS)}; there are: {known}")
+    only_known("frames", [preset], PRESETS, "preset")
     parameters = PRESETS[preset] | entry
     for policy in ("every", "fps"):
         if policy in parameters:

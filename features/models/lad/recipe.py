@@ -5,10 +5,9 @@ from typing import Any, ClassVar, Literal
 
 from pydantic import Field
 
-from features.errors import ConfigError
 from features.extract.parameters import checked
 from features.models.base import parameters_of
-from features.plan.registry import nearest
+from features.plan.refusals import only_known
 from features.store.recipe import Recipe
 
 # wanboyang/anomaly_detection_LAD2000 @ca51f97, the scripts *_i3d.sh, as far as they differ from LAD2000's.
@@ -72,7 +71,5 @@ def published(preset: str | None, dataset: str) -> dict[str, Any]:
     """
     if preset is None:
         return next((values for name, values in PRESETS.items() if name in dataset.lower()), {})
-    if preset not in PRESETS:
-        hint = nearest(str(preset), PRESETS)
-        raise ConfigError(f"model lad has no preset {preset!r}{hint}; there are: {', '.join(PRESETS)}")
+    only_known("model lad", [preset], PRESETS, "preset")
     return PRESETS[preset]

@@ -11,7 +11,7 @@ from features.extract.tracks.recipe import TracksRecipe
 from features.extract.weights import find_weights
 from features.models.base import parameters_of
 from features.models.stgnf.windows import TRANSFORMS
-from features.plan.registry import nearest
+from features.plan.refusals import only_known
 from features.plan.stages import Context
 from features.store.recipe import Recipe, Weights
 
@@ -114,9 +114,7 @@ def published(preset: str | None, dataset: str) -> dict[str, Any]:
     """
     if preset is None:
         return next((values for name, values in PRESETS.items() if dataset.startswith(name)), {})
-    if preset not in PRESETS:
-        hint = nearest(str(preset), PRESETS)
-        raise ConfigError(f"model stgnf has no preset {preset!r}{hint}; there are: {', '.join(PRESETS)}")
+    only_known("model stgnf", [preset], PRESETS, "preset")
     return PRESETS[preset]
 
 

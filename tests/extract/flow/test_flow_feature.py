@@ -194,7 +194,7 @@ def test_hf2vad_works_at_another_size_on_shanghaitech(weights):
 @pytest.mark.parametrize(
     ("choice", "message"),
     [
-        ("disk", r"flow: no preset or backend 'disk' \(did you mean 'dis'\?\)"),
+        ("disk", r"flow has no preset or backend 'disk' \(did you mean 'dis'\?\)"),
         ({"preset": "lbrsp", "backend": "dis"}, r"no preset 'lbrsp' \(did you mean 'lbrspr'\?\)"),
         ({"pairing": "forward"}, "flow: no backend named; there are: dis, import, raft"),
         ({"backend": "dis", "qualty": "fast"}, r"no parameter 'qualty' \(did you mean 'quality'\?\)"),
