@@ -94,10 +94,10 @@ class Config(BaseModel):
 
 
 def _by_name(value: Any) -> Any:
-    """A model or a list of them, each as a mapping: a name alone says all."""
-    if value is not None and not isinstance(value, str | dict | list | tuple):
-        return value
+    """A model or a list of them, each as a mapping: a name alone says all. What is neither is left to be refused."""
     listed = [value] if isinstance(value, str | dict) else value or ()
+    if not isinstance(listed, list | tuple):
+        return value
     return [{"name": entry} if isinstance(entry, str) else entry for entry in listed]
 
 

@@ -27,7 +27,7 @@ _EXPECTED = {
     "path_type": "a path",
 }
 # Where a value may be one of several types, the checker's path to it names the one that was tried.
-_TRIED = re.compile(r"str|int|float|bool|path|constrained-\w+|[\w-]+\[.*\]")
+_TRIED = re.compile(r"str|int|float|bool|constrained-\w+|[\w-]+\[.*\]")
 
 
 class Refusal(NamedTuple):
@@ -45,7 +45,7 @@ def only_known(what: str, names: Iterable[Any], known: Iterable[str], word: str 
 
     `what` says whose they are, e.g. `flow backend 'dis'`; `word` says what they are.
     """
-    known = list(known)
+    known = list(known)  # the names may be anything that YAML can say, a list or a mapping too
     for name in names:
         if name not in known:
             there_are = ", ".join(known) or "none"

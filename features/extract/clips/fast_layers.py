@@ -1,7 +1,7 @@
 """Layers as a CPU computes them fastest, on channels-last maps (n, time, height, width, channels).
 
-Convolutions are matrix products or take fewer products than their definition (`winograd`), pools go axis by axis, and
-nothing is copied only to be padded.
+Convolutions are matrix products or take fewer products than their definition (`features.extract.winograd`), pools go
+axis by axis, and nothing is copied only to be padded.
 """
 
 from dataclasses import dataclass

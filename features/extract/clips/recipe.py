@@ -35,7 +35,7 @@ def clips_recipe(choice: str | Mapping[str, Any], context: Context) -> ClipsReci
     """
     entry = dict(choice) if isinstance(choice, Mapping) else _named(choice)
     preset = entry.pop("preset", None)
-    parameters = merged(_published(str(preset), entry), entry) if preset is not None else entry
+    parameters = merged(_published(preset, entry), entry) if preset is not None else entry
     if "backend" not in parameters:
         raise ConfigError(f"clips names no preset; there are: {', '.join(sorted(PRESETS))}, and backend: import")
     backend: type[ClipBackend] = find("clips", str(parameters.pop("backend")))

@@ -83,7 +83,7 @@ def frames_recipe(choice: str | Mapping[str, Any]) -> FramesRecipe:
     Raises ConfigError (nearest valid name).
     """
     entry = {"preset": choice} if isinstance(choice, str) else dict(choice)
-    preset = str(entry.pop("preset", "native"))
+    preset = entry.pop("preset", "native")
     only_known("frames", [preset], PRESETS, "preset")
     parameters = PRESETS[preset] | entry
     for policy in ("every", "fps"):
